@@ -1,0 +1,1 @@
+"""The tests: `from tests.<module> import …` gives what they share."""
