@@ -1,0 +1,296 @@
+"""Tools: what programs may call. Made from functions, from schemas, or grouped in a `ToolSet`."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import inspect
+import keyword
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar, overload
+
+from a1.declaration import ANY, Field, ToolDeclaration, ToolKind, Type
+from a1.errors import DefinitionError, InputError
+from a1.schema import (
+    Declarations,
+    construct,
+    field_annotations,
+    is_schema,
+    own_doc,
+    parameter_annotations,
+    validate_inputs,
+    validate_output,
+)
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Tool:
+    """A callable with a name, a description and schemas.
+
+    Made by `@tool`, by `Tool.of(function)`, or from its parts: `execute` is then called with the fields of
+    `input_schema` (a pydantic model, dataclass or TypedDict) as keywords, and its result is validated against
+    `output_schema` (any type). Without schemas both come from the function's annotations. `cost` is the weight of
+    one call for the cost model, None for the built-in weight. A `terminal` tool ends an agentic loop.
+
+    Calling a tool calls the function as it was written; `await execute(...)` validates and runs plain functions in a
+    thread. Raises `DefinitionError` for a name that is no identifier and for types that cannot be resolved.
+    """
+
+    kind: ToolKind = "function"
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        description: str = "",
+        execute: Callable[..., Any],
+        input_schema: Any = None,
+        output_schema: Any = None,
+        cost: float | None = None,
+        terminal: bool = False,
+    ) -> None:
+        self.name = _checked_name(name)
+        self.description = description
+        self.function = execute
+        self.input_schema = input_schema
+        self.output_schema = output_schema
+        self.cost = _checked_cost(cost, name)
+        self.terminal = terminal
+        if input_schema is not None and not is_schema(input_schema):
+            raise DefinitionError(f"`input_schema` of tool `{name}` is no model, dataclass or TypedDict")
+        functools.update_wrapper(self, execute, assigned=("__module__", "__qualname__"), updated=())
+
+    @classmethod
+    def of(cls, value: Any) -> Tool:
+        """Return a tool as it is, and one made of any other callable: function, bound method, partial, object."""
+        if isinstance(value, Tool):
+            return value
+        if not callable(value) or inspect.isclass(value):
+            raise DefinitionError(f"`{value!r}` is no tool: give a function, a `Tool`, an `LLM` or a compiled agent")
+        function = value
+        while isinstance(function, functools.partial):
+            function = function.func
+        name = getattr(function, "__name__", None) or _snake(type(function).__name__)
+        doc = own_doc(function) or ("" if hasattr(function, "__name__") else own_doc(type(function)))
+        return Tool(name=name, description=doc, execute=value)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.function(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name}>"
+
+    async def execute(self, /, *args: Any, **kwargs: Any) -> Any:
+        """Return the result for these arguments, validated on the way in and out.
+
+        Raises `InputError` or `OutputError` that name the fields; what the function raises passes through.
+        """
+        arguments = self.bind(args, kwargs)
+        return self.checked(await self.run(arguments))
+
+    def bind(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return all arguments by name, converted to their types; defaults are left to the function.
+
+        Raises `InputError` for too many positional arguments, unknown or missing names, and values that do not fit.
+        """
+        names = [field.name for field in self.parameters if field.positional or self.input_schema is not None]
+        if len(args) > len(names):
+            raise InputError(f"`{self.name}` takes {len(names)} positional arguments, {len(args)} were given")
+        values = dict(zip(names, args, strict=False))
+        for name in kwargs:
+            if name in values:
+                raise InputError(f"`{self.name}` was given `{name}` twice")
+        values.update(kwargs)
+        known = {name: value for name, value in values.items() if not self.open or name in self._annotations}
+        rest = {name: value for name, value in values.items() if name not in known}
+        required = {field.name for field in self.parameters if field.required}
+        return validate_inputs(self._annotations, required, known, f"`{self.name}`") | rest
+
+    async def run(self, arguments: Mapping[str, Any]) -> Any:
+        """Return what the function gives for arguments by name, as they are; plain functions run in a thread."""
+        positional, keywords = self._as_called(arguments)
+        if _is_async(self.function):
+            return await self.function(*positional, **keywords)
+        result = await asyncio.to_thread(self.function, *positional, **keywords)
+        return await result if inspect.isawaitable(result) else result
+
+    def checked(self, result: Any) -> Any:
+        """Return a result converted to the declared type; raise `OutputError` where it does not fit."""
+        if self._returns in (Any, inspect.Signature.empty):
+            return result
+        return validate_output(self._returns, result, f"tool `{self.name}`")
+
+    def declare(self, declarations: Declarations) -> ToolDeclaration:
+        """Return the tool as programs see it; its schemas are added to `declarations`."""
+        parameters, is_open, returns = self._declared(declarations)
+        return ToolDeclaration(
+            name=self.name,
+            description=self.description,
+            parameters=parameters,
+            returns=returns,
+            kind=self.kind,
+            open=is_open,
+            cost=self.cost,
+            origin=self.origin,
+        )
+
+    @property
+    def origin(self) -> str:
+        """What counts for equality beside name, description and signature."""
+        return "terminal" if self.terminal else ""
+
+    @functools.cached_property
+    def parameters(self) -> tuple[Field, ...]:
+        """The parameters, as declared."""
+        return self._declared(Declarations())[0]
+
+    @functools.cached_property
+    def open(self) -> bool:
+        """Whether any keyword is taken."""
+        return self._declared(Declarations())[1]
+
+    def _declared(self, declarations: Declarations) -> tuple[tuple[Field, ...], bool, Type]:
+        if self.input_schema is None:
+            parameters, is_open, returns = declarations.parameters(self.function)
+        else:
+            model = declarations.models[declarations.type(self.input_schema).name]
+            parameters, is_open, returns = model.fields, False, ANY
+        if self.output_schema is not None:
+            returns = declarations.type(self.output_schema)
+        elif self.input_schema is not None:
+            returns = declarations.parameters(self.function)[2]
+        return parameters, is_open, returns
+
+    @functools.cached_property
+    def _annotations(self) -> dict[str, Any]:
+        if self.input_schema is not None:
+            return field_annotations(self.input_schema)
+        return parameter_annotations(self.function)
+
+    @functools.cached_property
+    def _returns(self) -> Any:
+        if self.output_schema is not None:
+            return self.output_schema
+        return parameter_annotations(self.function, returns=True).get("return", Any)
+
+    def _as_called(self, arguments: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        keywords = dict(arguments)
+        try:
+            signature = inspect.signature(self.function)
+        except ValueError:
+            return [], keywords
+        positional_only = [
+            parameter.name for parameter in signature.parameters.values() if parameter.kind is parameter.POSITIONAL_ONLY
+        ]
+        return [keywords.pop(name) for name in positional_only if name in keywords], keywords
+
+
+class ToolSet:
+    """A named group of tools; `Agent(tools=[...])` takes it in place of its members."""
+
+    def __init__(self, *, name: str, tools: Iterable[Any], description: str = "") -> None:
+        self.name = name
+        self.description = description
+        self.tools = tuple(flatten(tools))
+
+    def __iter__(self) -> Any:
+        return iter(self.tools)
+
+    def __repr__(self) -> str:
+        return f"<ToolSet {self.name}: {', '.join(tool.name for tool in self.tools)}>"
+
+
+class Done(Tool):
+    """The tool by which a model ends an agentic loop; its argument is the answer, of `output_schema` or text."""
+
+    kind: ToolKind = "done"
+
+    def __init__(self, output_schema: Any = None, *, name: str = "done") -> None:
+        async def done(**values: Any) -> Any:
+            if output_schema is None or not is_schema(output_schema):
+                return values["answer"]
+            return construct(output_schema, (), values)
+
+        self.answer_schema = output_schema
+        super().__init__(name=name, description="Give the final answer and stop.", execute=done, terminal=True)
+
+    def _declared(self, declarations: Declarations) -> tuple[tuple[Field, ...], bool, Type]:
+        answer = declarations.type(str if self.answer_schema is None else self.answer_schema)
+        if answer.kind == "model":
+            return declarations.models[answer.name].fields, False, answer
+        return (Field(name="answer", type=answer),), False, answer
+
+    @functools.cached_property
+    def _annotations(self) -> dict[str, Any]:
+        if is_schema(self.answer_schema):
+            return field_annotations(self.answer_schema)
+        return {"answer": str if self.answer_schema is None else self.answer_schema}
+
+    @functools.cached_property
+    def _returns(self) -> Any:
+        return str if self.answer_schema is None else self.answer_schema
+
+
+@overload
+def tool(function: F, /) -> Tool: ...
+@overload
+def tool(
+    *, name: str | None = None, description: str | None = None, cost: float | None = None, is_terminal: bool = False
+) -> Callable[[F], Tool]: ...
+def tool(
+    function: Any = None,
+    /,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    cost: float | None = None,
+    is_terminal: bool = False,
+) -> Any:
+    """Make a tool of a function: `@tool`, or `@tool(name="add", description="Add two numbers", cost=2)`.
+
+    The name defaults to the function's, the description to its docstring. `cost` weighs one call.
+    """
+
+    def made(function: Any) -> Tool:
+        plain = Tool.of(function)
+        return Tool(
+            name=name or plain.name,
+            description=plain.description if description is None else description,
+            execute=function,
+            cost=cost,
+            terminal=is_terminal,
+        )
+
+    return made if function is None else made(function)
+
+
+def flatten(tools: Iterable[Any]) -> list[Tool]:
+    """Return the tools of a list that may hold `ToolSet`s, functions and tools, in order."""
+    found: list[Tool] = []
+    for each in tools:
+        found += each.tools if isinstance(each, ToolSet) else [Tool.of(each)]
+    return found
+
+
+def _checked_name(name: str) -> str:
+    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
+        raise DefinitionError(f"the tool name {name!r} is no Python identifier: programs call tools by name")
+    return name
+
+
+def _checked_cost(cost: float | None, name: str) -> float | None:
+    if cost is not None and not (isinstance(cost, (int, float)) and cost >= 0):
+        raise DefinitionError(f"the cost of tool `{name}` must be a number of at least 0, not {cost!r}")
+    return cost
+
+
+def _is_async(function: Any) -> bool:
+    while isinstance(function, functools.partial):
+        function = function.func
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
