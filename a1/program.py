@@ -1,0 +1,37 @@
+"""The text of a generated program: what is in scope, and how the file under `.a1/` relates to what runs."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+PRELUDE = (
+    "import asyncio, datetime, decimal, json, math, re\n"
+    "from typing import Any, Callable, Dict, Iterable, List, Literal, Mapping, Optional, Sequence, Set, Tuple, Union\n"
+)
+"""Imports that every program has, whether it writes them or not: one line of modules, one of types."""
+
+SCOPE = frozenset(
+    "asyncio datetime decimal json math re "
+    "Any Callable Dict Iterable List Literal Mapping Optional Sequence Set Tuple Union".split()
+)
+"""The names that `PRELUDE` binds."""
+
+
+def runnable(text: str) -> str:
+    """Return a program file as it runs: its `if TYPE_CHECKING:` blocks blanked out, all else at the same offsets.
+
+    Text that does not parse is returned unchanged: it has no such block that could be told.
+    """
+    if "TYPE_CHECKING" not in text:
+        return text
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return text
+    rows = re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", text)
+    for node in tree.body:
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            for row in range(node.lineno - 1, node.end_lineno or node.lineno):
+                rows[row] = "".join(char if char in "\r\n" else " " for char in rows[row])
+    return "".join(rows)
