@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import dataclass
+
+from a1.span import Span
 
 PRELUDE = (
     "import asyncio, datetime, decimal, json, math, re\n"
@@ -16,6 +19,27 @@ SCOPE = frozenset(
     "Any Callable Dict Iterable List Literal Mapping Optional Sequence Set Tuple Union".split()
 )
 """The names that `PRELUDE` binds."""
+
+NATIVE_MODULES = frozenset(
+    "asyncio base64 bisect collections copy csv dataclasses datetime decimal functools hashlib itertools json math "
+    "random re time typing unicodedata".split()
+)
+"""Modules that the sandbox's interpreter has; `os`, `sys` and `pathlib` exist there too, with nothing behind them."""
+
+SERVED_MODULES = frozenset("statistics string operator heapq textwrap".split())
+"""Modules that `a1.sandbox` adds."""
+
+MODULES = NATIVE_MODULES | SERVED_MODULES | {"__future__"}
+"""What a program may import."""
+
+
+@dataclass(frozen=True, slots=True)
+class TypeFinding:
+    """One finding of the sandbox's type checker: its rule (`invalid-argument-type`), its words, and the place."""
+
+    code: str
+    message: str
+    span: Span
 
 
 def runnable(text: str) -> str:
