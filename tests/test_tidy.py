@@ -17,7 +17,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-VALUE_MODULES = ("a1", "a1.span", "a1.diagnostic", "a1.declaration")
+VALUE_MODULES = ("a1", "a1.span", "a1.diagnostic", "a1.declaration", "a1.program")
 """What the language server may import of the library: the list of the import contract in `pyproject.toml`."""
 
 
