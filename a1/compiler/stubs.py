@@ -1,0 +1,410 @@
+"""Declarations as Python text: for the file under `.a1/`, for the code model, and for the type checker.
+
+All three say the same of a definition. The file's header and the checker's stubs are lenient where a program is right
+though its types are not: a `str` for a `Literal` or an enum, a dict for a nested model, text for a date. Whether the
+values fit is decided by `a1.compiler.verify` (constants) and by validation (the rest).
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+import textwrap
+from collections.abc import Iterable, Iterator
+
+from a1.declaration import Enum, Field, Model, ToolDeclaration, Type
+from a1.program import PRELUDE
+from a1.spec import AgentSpec
+
+_LENIENT_ATOMS = {
+    "bytes": "bytes | str",
+    "date": "datetime.date | str",
+    "datetime": "datetime.datetime | str",
+    "time": "datetime.time | str",
+    "timedelta": "datetime.timedelta | str | float",
+    "decimal": "decimal.Decimal | float | str",
+}
+_WORD = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*")
+_STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
+_TYPING = (
+    "Any Callable Dict Generic Iterable List Literal Mapping NotRequired Optional Sequence Set Tuple Type TypedDict "
+    "TypeVar Union overload AbstractSet"
+).split()
+
+
+def header(spec: AgentSpec, program: str = "") -> str:
+    """Return what stands above a program in its file: imports, and all that is in scope under `if TYPE_CHECKING:`.
+
+    With the program given, only what it and the declarations use is imported. Equal definitions give equal bytes.
+    """
+    block = textwrap.indent("\n".join(_declarations(spec, docs=True)), "    ").rstrip() or "    pass"
+    block = "\n".join(line.rstrip() for line in block.split("\n"))
+    used = _words(block) | set(_WORD.findall(program)) if program else None
+    modules, names = (line.partition("import ")[2].split(", ") for line in PRELUDE.splitlines())
+    here = _words(block)
+    inside = [f"import {name}" for name in ("enum",) if name in here]
+    extra = sorted(name for name in _TYPING if name in here and name not in names)
+    if extra:
+        inside.append(f"from typing import {', '.join(extra)}")
+    kept = [name for name in modules if used is None or name in used]
+    typing = sorted(["TYPE_CHECKING", *(name for name in names if used is None or name in used)])
+    lines = [
+        _docstring(f"{spec.name}: {spec.description}" if spec.description else spec.name, "Compiled by a1; edits are kept and verified."),
+        "from __future__ import annotations\n",
+        *(f"import {name}" for name in kept),
+        f"from typing import {', '.join(typing)}\n",
+        "if TYPE_CHECKING:",
+        *(f"    {line}" for line in inside),
+        block,
+    ]
+    return "\n".join(lines) + "\n\n\n"
+
+
+def prompt_declarations(spec: AgentSpec) -> str:
+    """Return all that is in scope of a program as the code model reads it: with docs, limits and defaults, compact."""
+    parts = [_prompt_enum(enum) for enum in spec.enums]
+    parts += [_prompt_model(model) for model in spec.models]
+    parts += [_prompt_tool(tool) for tool in spec.tools]
+    return "\n\n".join(parts) + "\n" if parts else ""
+
+
+def checker_stubs(spec: AgentSpec) -> str:
+    """Return a stub file that declares all that is in scope of a program beside `PRELUDE`, for the type checker."""
+    body = "\n".join(_declarations(spec, docs=False))
+    return (
+        "import datetime, decimal, enum\n"
+        f"from typing import {', '.join(_TYPING)}\n"
+        f"{body}\n"
+    )
+
+
+def lenient(type_: Type) -> str:
+    """Return the annotation of a place that takes values of a type: all that validation would convert to it."""
+    match type_.kind:
+        case "literal":
+            bases = dict.fromkeys(type(value).__name__ for value in type_.values if value is not None)
+            return " | ".join([type_.source(), *bases])
+        case "enum":
+            return f"{type_.name} | str | int"
+        case "model":
+            return f"{type_.name} | dict[str, Any]"
+        case "list":
+            return _lenient_list(type_.items[0])
+        case "set" | "frozenset":
+            item = lenient(type_.items[0])
+            return f"AbstractSet[{item}] | list[{item}]"
+        case "dict":
+            key, value = type_.items
+            return f"dict[{key.source()}, {value.source()}] | Mapping[{_plain_key(key)}, {lenient(value)}]"
+        case "sequence":
+            return f"tuple[{lenient(type_.items[0])}, ...] | list[{lenient(type_.items[0])}]"
+        case "tuple":
+            return f"tuple[{', '.join(map(lenient, type_.items)) or '()'}]"
+        case "union":
+            return " | ".join(dict.fromkeys(part for item in type_.items for part in _split(lenient(item))))
+        case kind:
+            return _LENIENT_ATOMS.get(kind, type_.source())
+
+
+def _lenient_list(item: Type) -> str:
+    inner, exact = lenient(item), item.source()
+    if exact == "Any" or inner == exact == "str":
+        return f"list[{exact}] | tuple[{exact}, ...]"
+    if "str" in _split(inner):  # A `Sequence[str]` would take a text for a list of texts.
+        return f"list[{exact}] | list[{inner}] | tuple[{inner}, ...]" + (" | list[str]" if item.kind != "str" else "")
+    return f"Sequence[{inner}]"
+
+
+def _plain_key(key: Type) -> str:
+    return "str" if key.kind in ("literal", "enum") else key.source()
+
+
+def _split(annotation: str) -> list[str]:
+    parts, depth, start = [], 0, 0
+    quote = ""
+    for at, char in enumerate(annotation):
+        if quote:
+            quote = "" if char == quote and annotation[at - 1] != "\\" else quote
+        elif char in "'\"":
+            quote = char
+        elif char in "[(":
+            depth += 1
+        elif char in "])":
+            depth -= 1
+        elif char == "|" and not depth:
+            parts.append(annotation[start:at].strip())
+            start = at + 1
+    return [*parts, annotation[start:].strip()]
+
+
+def _declarations(spec: AgentSpec, *, docs: bool) -> Iterator[str]:
+    taken = {model.name for model in spec.models} | {enum.name for enum in spec.enums} | {tool.name for tool in spec.tools}
+    for name in _opaque(spec):
+        yield f"class {name}: ...\n" if not docs else f'class {name}:\n    """Opaque: only tools understand it."""\n'
+    for enum in spec.enums:
+        yield _enum(enum, docs=docs)
+    for model in spec.models:
+        yield from _model(model, docs=docs)
+    if any(tool.kind == "llm" for tool in spec.tools) and not taken & {"ToolCall", "Turn"}:
+        yield _TURN
+    for tool in spec.tools:
+        if tool.kind == "llm":
+            yield from _llm(tool, docs=docs, turn="Any" if taken & {"ToolCall", "Turn"} else "Turn")
+        else:
+            yield _tool(tool, docs=docs)
+
+
+_TURN = '''T = TypeVar("T")
+
+class ToolCall:
+    name: str
+    arguments: dict[str, Any]
+    async def run(self) -> Any: ...
+
+class Turn(Generic[T]):
+    calls: list[ToolCall]
+    text: str
+    output: T
+'''
+
+
+def _opaque(spec: AgentSpec) -> list[str]:
+    types = [field.type for field in spec.inputs] + [spec.output]
+    types += [each for tool in spec.tools for each in (tool.returns, *(field.type for field in tool.parameters))]
+    types += [field.type for model in spec.models for field in (*model.fields, *model.computed)]
+    return sorted({part.name for type_ in types for part in type_.walk() if part.kind == "opaque"})
+
+
+def _enum(enum: Enum, *, docs: bool) -> str:
+    base = f"{enum.base}, enum.Enum" if enum.base else "enum.Enum"
+    lines = [f"class {enum.name}({base}):"]
+    if docs and enum.description:
+        lines.append(_indented_doc(enum.description))
+    lines += [f"    {name} = {_constant(value)}" for name, value in enum.members]
+    return "\n".join(lines) + ("\n" if enum.members else "\n    pass\n")
+
+
+def _constant(value: object) -> str:
+    return repr(value) if value is None or isinstance(value, (bool, int, float, str, bytes)) else "..."
+
+
+def _model(model: Model, *, docs: bool) -> Iterator[str]:
+    if model.kind == "typeddict":
+        yield _typeddict(model, docs=docs)
+        return
+    rename = _clashes(model)
+    yield from rename.values()
+    if rename:
+        yield ""
+    lines = [f"class {model.name}:"]
+    if docs and model.description:
+        lines.append(_indented_doc(model.description))
+    for field in (*model.fields, *model.computed):
+        lines.append(f"    {field.name}: {_renamed(field.type.source(), rename)}{_comment(field) if docs else ''}")
+    lines.append(f"    def __init__({_init_parameters(model, rename)}) -> None: ...")
+    if model.kind == "model":
+        text, data = _renamed("str", rename), _renamed("dict[str, Any]", rename)
+        loose = _renamed("Any", rename)
+        lines += [
+            f"    def model_dump(self, **options: {loose}) -> {data}: ...",
+            f"    def model_dump_json(self, **options: {loose}) -> {text}: ...",
+            f"    def model_copy(self, *, update: {data} | None = None, deep: {_renamed('bool', rename)} = False) -> {model.name}: ...",
+        ]
+    yield "\n".join(lines) + "\n"
+
+
+def _init_parameters(model: Model, rename: dict[str, str]) -> str:
+    required = [field for field in model.fields if field.required or not field.positional]
+    parts, keyword_only = ["self"], False
+    positional = model.kind == "dataclass"
+    fields = model.fields if positional else (*(f for f in model.fields if f.required), *(f for f in model.fields if not f.required))
+    del required
+    for field in fields:
+        if not keyword_only and not (positional and field.positional):
+            parts.append("*")
+            keyword_only = True
+        parts.append(f"{field.name}: {_renamed(lenient(field.type), rename)}{_default(field)}")
+    return ", ".join(parts)
+
+
+def _typeddict(model: Model, *, docs: bool) -> str:
+    if not all(field.name.isidentifier() and not keyword.iskeyword(field.name) for field in model.fields):
+        parts = (f"{field.name!r}: {_typeddict_field(field)}" for field in model.fields)
+        return f"{model.name} = TypedDict({model.name!r}, {{{', '.join(parts)}}})\n"
+    rename = _clashes(model)
+    lines = [*rename.values(), f"class {model.name}(TypedDict):"]
+    if docs and model.description:
+        lines.append(_indented_doc(model.description))
+    for field in model.fields:
+        lines.append(f"    {field.name}: {_renamed(_typeddict_field(field), rename)}{_comment(field) if docs else ''}")
+    return "\n".join(lines) + ("\n" if model.fields else "\n    pass\n")
+
+
+def _typeddict_field(field: Field) -> str:
+    return field.type.source() if field.required else f"NotRequired[{field.type.source()}]"
+
+
+def _clashes(model: Model) -> dict[str, str]:
+    """Return, by name, an alias for each type name that a field of the model hides inside its class."""
+    names = {field.name for field in (*model.fields, *model.computed)}
+    used = {"str", "dict", "bool", "Any", "list"}
+    for field in (*model.fields, *model.computed):
+        used |= _words(field.type.source()) | _words(lenient(field.type))
+    return {
+        name: f"import {name} as {name}_" if name in ("datetime", "decimal") else f"{name}_ = {name}"
+        for name in sorted(names & used)
+    }
+
+
+def _renamed(annotation: str, rename: dict[str, str]) -> str:
+    if not rename:
+        return annotation
+    pieces, at = [], 0
+    for text in _STRING.finditer(annotation):
+        pieces += [_rename_words(annotation[at : text.start()], rename), text[0]]
+        at = text.end()
+    return "".join([*pieces, _rename_words(annotation[at:], rename)])
+
+
+def _rename_words(text: str, rename: dict[str, str]) -> str:
+    return _WORD.sub(lambda word: f"{word[0]}_" if word[0] in rename else word[0], text)
+
+
+def _tool(tool: ToolDeclaration, *, docs: bool) -> str:
+    parts, keyword_only, optional = [], False, False
+    for field in tool.parameters:
+        optional = optional or not field.required
+        # A schema's fields may stand in any order; after one with a default the others can be given by name only.
+        if not keyword_only and (not field.positional or (field.required and optional)):
+            parts.append("*")
+            keyword_only = True
+        parts.append(f"{field.name}: {lenient(field.type)}{_default(field)}")
+    if tool.open:
+        parts.append("**inputs: Any")
+    head = f"async def {tool.name}({', '.join(parts)}) -> {tool.returns.source()}:"
+    text = _tool_doc(tool) if docs else ""
+    return f"{head}\n{_indented_doc(text)}\n    ...\n" if text else f"{head} ...\n"
+
+
+def _llm(tool: ToolDeclaration, *, docs: bool, turn: str) -> Iterator[str]:
+    own = tool.returns.source()
+    result = f"{turn}[{own}]" if turn != "Any" else "Any"
+    made = f"{turn}[T]" if turn != "Any" else "Any"
+    loose = f"{turn}[Any]" if turn != "Any" else "Any"
+    content = "content: str | list[Any]"
+    tools = "tools: Sequence[Any]"
+    typed = "T" if turn != "Any" else "Any"
+    schema = "type[T]" if turn != "Any" else "Any"
+    overloads = [
+        f"({content}, output_schema: None = None, tools: None = None, after: Any = None) -> {own}",
+        f"({content}, output_schema: {schema}, tools: None = None, after: Any = None) -> {typed}",
+        f"({content}, output_schema: Any, tools: None = None, after: Any = None) -> Any",
+        f"({content}, output_schema: None = None, *, {tools}, after: Any = None) -> {result}",
+        f"({content}, output_schema: {schema}, {tools}, after: Any = None) -> {made}",
+        f"({content}, output_schema: Any, {tools}, after: Any = None) -> {loose}",
+    ]
+    for each in overloads:
+        yield f"@overload\nasync def {tool.name}{each}: ..."
+    if docs:
+        doc = _indented_doc(_tool_doc(tool) or "Ask the language model.")
+        yield (
+            f"async def {tool.name}(content: Any, output_schema: Any = None, tools: Any = None, after: Any = None) -> Any:"
+            f"\n{doc}\n    ...\n"
+        )
+
+
+def _tool_doc(tool: ToolDeclaration) -> str:
+    lines = [tool.description] if tool.description else []
+    if tool.kind != "llm":
+        lines += [f"{field.name}: {note}" for field in tool.parameters if (note := _note(field))]
+    return "\n".join(lines)
+
+
+def _default(field: Field) -> str:
+    if field.required:
+        return ""
+    scalar = field.default is not None and re.fullmatch(r"-?\d+(\.\d+)?|True|False|None|'[^'\\\n]*'", field.default)
+    fits = scalar and not (field.default == "None" and not field.type.optional)
+    return f" = {field.default}" if fits else " = ..."
+
+
+def _note(field: Field) -> str:
+    """Return what the annotation does not say of a field: its description and limits."""
+    limits = _limits(field.type)
+    return ", ".join(filter(None, [" ".join((field.description or "").split()), limits]))
+
+
+def _limits(type_: Type) -> str:
+    own = type_.constraints.source() if type_.constraints else ""
+    inner = [_limits(item) for item in type_.items]
+    where = {"list": "each", "set": "each", "frozenset": "each", "sequence": "each", "dict": "values"}.get(type_.kind, "")
+    if type_.kind == "dict":
+        inner = inner[1:]
+    return ", ".join(filter(None, [own, *(f"{where} {text}".strip() for text in inner if text)]))
+
+
+def _comment(field: Field) -> str:
+    default = "" if field.required or field.default in (None, "...") else f"default {field.default}"
+    note = ", ".join(filter(None, [_note(field), default]))
+    return f"  # {note}" if note else ""
+
+
+def _docstring(*paragraphs: str) -> str:
+    text = "\n\n".join(paragraph.strip() for paragraph in paragraphs)
+    return f'"""{_quoted(text)}\n"""\n' if "\n" in text else f'"""{_quoted(text)}"""\n'
+
+
+def _indented_doc(text: str) -> str:
+    body = _quoted(text.strip())
+    close = '\n"""' if "\n" in body else '"""'
+    return textwrap.indent(f'"""{body}{close}', "    ", lambda line: bool(line.strip()))
+
+
+def _quoted(text: str) -> str:
+    text = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').replace("\r\n", "\n").replace("\r", "\n")
+    text = "".join(char if char.isprintable() or char in "\n\t" else f"\\x{ord(char):02x}" if ord(char) < 256 else f"\\u{ord(char):04x}" if ord(char) < 65536 else f"\\U{ord(char):08x}" for char in text)
+    return text[:-1] + '\\"' if text.endswith('"') else text
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(_STRING.sub("", text)))
+
+
+def _prompt_enum(enum: Enum) -> str:
+    base = f"{enum.base}, Enum" if enum.base else "Enum"
+    doc = [_indented_doc(enum.description)] if enum.description else []
+    return "\n".join([f"class {enum.name}({base}):", *doc, *(f"    {name} = {_constant(value)}" for name, value in enum.members)])
+
+
+def _prompt_model(model: Model) -> str:
+    base = {"typeddict": "(TypedDict)", "dataclass": "", "model": "(BaseModel)"}[model.kind]
+    lines = ["@dataclass"] if model.kind == "dataclass" else []
+    lines.append(f"class {model.name}{base}:")
+    if model.description:
+        lines.append(_indented_doc(model.description))
+    for field in model.fields:
+        default = "" if field.required else f" = {field.default}"
+        lines.append(f"    {field.name}: {field.type.source()}{default}{_prompt_comment(_note(field))}")
+    for field in model.computed:
+        lines.append(f"    {field.name}: {field.type.source()}{_prompt_comment('computed, not an argument')}")
+    return "\n".join(lines) if model.fields or model.computed else "\n".join([*lines, "    pass"])
+
+
+def _prompt_comment(note: str) -> str:
+    return f"  # {note}" if note else ""
+
+
+def _prompt_tool(tool: ToolDeclaration) -> str:
+    if tool.kind == "llm":
+        own = tool.returns.source()
+        head = f"async def {tool.name}(content: str, output_schema: type[T] | None = None) -> T:"
+        text = f"{tool.description}\nGives {'text' if own == 'str' else f'`{own}`'} without `output_schema`, else an instance of it."
+        return f"{head}\n{_indented_doc(text)}"
+    head = f"async def {tool.name}{tool.signature()}:"
+    doc = _tool_doc(tool)
+    return f"{head}\n{_indented_doc(doc)}" if doc else f"{head} ..."
+
+
+def unique(names: Iterable[str]) -> list[str]:
+    """Return the names without repetitions, in order."""
+    return list(dict.fromkeys(names))
