@@ -47,8 +47,8 @@ def tool(name: str) -> str:
     "command",
     [
         ("lint-imports", "--no-cache"),
-        ("ruff", "check", "--no-cache"),
-        ("ruff", "format", "--check", "--diff", "--no-cache"),
+        ("ruff", "check", "--output-format", "concise", "--no-cache"),
+        ("ruff", "format", "--check", "--output-format", "concise", "--no-cache"),
         ("ty", "check", "--python", sys.prefix, "--output-format", "concise"),
     ],
     ids=" ".join,
