@@ -47,6 +47,7 @@ def definitions(
     """Return the agents that the module's names lead to, each once: its own by place, then the imported ones."""
     entry = str(workspace.entry)
     elsewhere = _elsewhere(workspace, places, agent_type)
+    by_name = {definition.agent.name: definition for definition in elsewhere.values()}
     own: dict[int, Definition] = {}
     imported: dict[int, Definition] = {}
     for root, path, agent in _agents(module, agent_type):
@@ -56,7 +57,9 @@ def definitions(
         bound_here = places[entry].binds(root)
         if id(agent) in elsewhere and not (bound_here and place is not None and place.written):
             imported[id(agent)] = elsewhere[id(agent)]
-        elif bound_here or place is None:
+        elif places[entry].imports(root) and agent.name in by_name:
+            imported[id(agent)] = by_name[agent.name]
+        elif not places[entry].imports(root):
             own[id(agent)] = _definition(agent, root, path, entry, place, imported=False)
         else:
             imported[id(agent)] = _definition(agent, root, path, entry, place, imported=True)
@@ -142,6 +145,7 @@ def _elsewhere(workspace: Workspace, places: Mapping[str, Places], agent_type: t
 def _agents(module: ModuleType, agent_type: type) -> Iterator[tuple[str, _Path, Any]]:
     """Yield root name, path below it and agent: names first, then compiled agents, then containers and classes."""
     names = [(name, value) for name, value in vars(module).items() if not name.startswith("__")]
+    named = {agent.name for _, agent in names if isinstance(agent, agent_type)}
     for name, value in names:
         if isinstance(value, agent_type):
             yield name, (), value
@@ -149,7 +153,8 @@ def _agents(module: ModuleType, agent_type: type) -> Iterator[tuple[str, _Path, 
     for name, value in names:
         # `compiled = await Agent(...).aot()`: the agent has no name of its own.
         agent = getattr(value, "agent", None) if type(value).__module__.partition(".")[0] == package else None
-        if isinstance(agent, agent_type):
+        # With a strategy of its own it holds a copy of an agent that may have a name.
+        if agent is not None and isinstance(agent, agent_type) and agent.name not in named:
             yield name, (), agent
     for name, value in names:
         if inspect.isclass(value) and value.__module__ == module.__name__:

@@ -38,8 +38,8 @@ class Places:
         self.calls = names.agent_calls(tree)
         self._agents = {id(call.node): call for call in self.calls}
         self._bindings: dict[str, list[_Binding]] = {}
-        self.imported: set[str] = set()
         self.called_functions: set[str] = set()
+        self._inner = [pair for node in ast.walk(tree) if isinstance(node, ast.stmt) for pair in _bindings(node)]
         for statement in _executed(tree.body):
             self.called_functions |= names.called(statement)
             for name, binding in _bindings(statement):
@@ -52,6 +52,10 @@ class Places:
     def binds(self, root: str) -> bool:
         """Return whether the file gives the name a value of its own, other than by an import."""
         return any(binding.value is not None for binding in self._bindings.get(root, ()))
+
+    def imports(self, root: str) -> bool:
+        """Return whether the file has the name from an import alone."""
+        return root in self._bindings and not self.binds(root)
 
     def find(self, root: str, path: tuple[str | int, ...], agent_name: str) -> Place | None:
         """Return where the agent of that name was bound to `root`, or into it at `path`; None if that is not written.
@@ -71,6 +75,12 @@ class Places:
             binding, call = chosen[-1]
             return self._place(binding, call.node)
         values = [binding for binding in bindings if binding.value is not None] or bindings
+        if path or not values:
+            # Put there by a function or by another name for it, such as `globals()`.
+            inner = [call for name, binding in self._inner if name == root for call in self._calls_in(binding.value)]
+            calls = [call for call in inner or self.calls if call.name in (None, agent_name) and not call.guarded]
+            if calls:
+                return self._place(values[-1] if values else _Binding(calls[-1].node, None), calls[-1].node)
         return self._place(values[-1], values[-1].value) if values else None
 
     def _calls_in(self, value: ast.expr | None) -> list[names.AgentCall]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
+import warnings
 from pathlib import Path
 
 from a1.span import LineIndex, Span
@@ -34,14 +35,9 @@ def parse(text: str, path: str = "<text>") -> ast.Module:
     if null >= 0:  # Python 3.11 says this without a place.
         line, column = LineIndex(text).position(null)
         raise SyntaxError("source code cannot contain null bytes", (path, line + 1, column + 1, None))
-    try:
-        # What only the compiler finds, such as a `return` at the top level, is found here, not after a rewrite.
-        compile(text, path, "exec", flags, dont_inherit=True)
-        tree = compile(text, path, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
-    except (RecursionError, MemoryError) as error:
-        raise SyntaxError(str(error) or "too deeply nested", (path, 1, 1, None)) from error
-    assert isinstance(tree, ast.Module)
-    return tree
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Of the user's text, and once for each time that it is parsed.
+        return _parsed(text, path, flags)
 
 
 def span_of(index: LineIndex, node: ast.expr | ast.stmt | ast.alias) -> Span:
@@ -57,3 +53,14 @@ def first_line(index: LineIndex, node: ast.expr | ast.stmt) -> Span:
     span = span_of(index, node)
     row = index.line_span(node.lineno - 1)
     return Span(span.start, min(span.end, row.end))
+
+
+def _parsed(text: str, path: str, flags: int) -> ast.Module:
+    try:
+        # What only the compiler finds, such as a `return` at the top level, is found here, not after a rewrite.
+        compile(text, path, "exec", flags, dont_inherit=True)
+        tree = compile(text, path, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
+    except (RecursionError, MemoryError) as error:
+        raise SyntaxError(str(error) or "too deeply nested", (path, 1, 1, None)) from error
+    assert isinstance(tree, ast.Module)
+    return tree

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import os
 import signal
@@ -23,7 +24,7 @@ HEAD = "from a1 import Agent, LLM\n"
 
 class _Compiled:
     def __init__(self, agent: object, options: dict[str, object]) -> None:
-        self.agent, self.options = agent, options
+        self.agent, self.options = copy.copy(agent) if "strategy" in options else agent, options
 
 
 class _Agent:
@@ -47,8 +48,8 @@ class _LLM:
 
 @pytest.fixture(autouse=True)
 def agents(monkeypatch):
-    monkeypatch.setattr(a1, "Agent", _Agent, raising=False)
-    monkeypatch.setattr(a1, "LLM", _LLM, raising=False)
+    monkeypatch.setitem(vars(a1), "Agent", _Agent)
+    monkeypatch.setitem(vars(a1), "LLM", _LLM)
 
 
 def write(path: Path, text: str, head: str = HEAD) -> Path:
@@ -309,6 +310,13 @@ def test_an_agent_that_only_its_compiled_form_names_is_found(loaded):
     assert found.text[definition.span.start : definition.span.end] == 'Agent(name="inner")'
 
 
+def test_an_agent_that_is_compiled_with_a_strategy_is_found_once(tmp_path):
+    other = write(tmp_path / "math_agents.py", 'math = Agent(name="math")\ncompiled = await math.aot(strategy=1)\n')
+    assert [d.variable for d in load_file(other).definitions] == ["math"]
+    (definition,) = load_file(write(tmp_path / "boss.py", "from math_agents import compiled\n")).definitions
+    assert (definition.variable, definition.path, definition.imported) == ("math", str(other), True)
+
+
 # What is found, and where.
 
 
@@ -356,6 +364,23 @@ def test_of_two_branches_the_one_that_ran_is_the_place(loaded):
     """)
     (definition,) = found.definitions
     assert found.text[definition.span.start : definition.span.end] == 'Agent(name="first")'
+
+
+def test_an_agent_that_a_function_registers_has_the_place_of_its_call(loaded):
+    found = loaded("""
+        AGENTS = {}
+        def register(name):
+            def add(function):
+                AGENTS[name] = Agent(name=name, tools=[function])
+                return function
+            return add
+        @register("one")
+        def one(x: int) -> int: return x
+        for n in "a": globals()[n] = Agent(name=n + "\\d")
+    """)
+    where = {d.variable: found.text[d.span.start : d.span.end] for d in found.definitions}
+    assert where == {"AGENTS['one']": "Agent(name=name, tools=[function])", "a": 'Agent(name=n + "\\d")'}
+    assert found.diagnostics == ()
 
 
 @pytest.mark.parametrize(
