@@ -479,7 +479,7 @@ def test_files_of_one_name_in_different_folders_do_not_clash(tmp_path):
 
 def test_names_of_the_standard_library_stay_the_standard_library_s(tmp_path, monkeypatch):
     monkeypatch.delitem(sys.modules, "tabnanny", raising=False)
-    write(tmp_path / "tabnanny.py", "1 / 0\n")
+    write(tmp_path / "tabnanny.py", "x = 1 / 0\n")
     found = load_file(write(tmp_path / "math.py", "import math, tabnanny\npi = math.pi\nbot = Agent(name='m')\n"))
     import math
 
