@@ -10,7 +10,7 @@ from __future__ import annotations
 import keyword
 import re
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from a1.declaration import Enum, Field, Model, ToolDeclaration, Type
 from a1.program import PRELUDE
@@ -78,8 +78,11 @@ def checker_stubs(spec: AgentSpec) -> str:
     )
 
 
-def lenient(type_: Type) -> str:
-    """Return the annotation of a place that takes values of a type: all that validation would convert to it."""
+def lenient(type_: Type, *, dicts: bool = True) -> str:
+    """Return the annotation of a place that takes values of a type: all that validation would convert to it.
+
+    Without `dicts` a model must be constructed: what a program returns is to be an instance.
+    """
     match type_.kind:
         case "literal":
             bases = dict.fromkeys(type(value).__name__ for value in type_.values if value is not None)
@@ -87,31 +90,33 @@ def lenient(type_: Type) -> str:
         case "enum":
             return f"{type_.name} | str | int"
         case "model":
-            return f"{type_.name} | dict[str, Any]"
+            return f"{type_.name} | dict[str, Any]" if dicts else type_.name
         case "list":
-            return _lenient_list(type_.items[0])
+            return _lenient_list(type_.items[0], dicts=dicts)
         case "set" | "frozenset":
-            item = lenient(type_.items[0])
+            item = lenient(type_.items[0], dicts=dicts)
             return f"AbstractSet[{item}] | list[{item}]"
         case "dict":
             key, value = type_.items
-            return f"dict[{key.source()}, {value.source()}] | Mapping[{_plain_key(key)}, {lenient(value)}]"
+            return f"dict[{key.source()}, {value.source()}] | Mapping[{_plain_key(key)}, {lenient(value, dicts=dicts)}]"
         case "sequence":
-            return f"tuple[{lenient(type_.items[0])}, ...] | list[{lenient(type_.items[0])}]"
+            item = lenient(type_.items[0], dicts=dicts)
+            return f"tuple[{item}, ...] | list[{item}]"
         case "tuple":
-            return f"tuple[{', '.join(map(lenient, type_.items)) or '()'}]"
+            return f"tuple[{', '.join(lenient(item, dicts=dicts) for item in type_.items) or '()'}]"
         case "union":
-            return " | ".join(dict.fromkeys(part for item in type_.items for part in _split(lenient(item))))
+            parts = (part for item in type_.items for part in _split(lenient(item, dicts=dicts)))
+            return " | ".join(dict.fromkeys(parts))
         case kind:
             return _LENIENT_ATOMS.get(kind, type_.source())
 
 
-def _lenient_list(item: Type) -> str:
-    inner, exact = lenient(item), item.source()
+def _lenient_list(item: Type, *, dicts: bool) -> str:
+    inner, exact = lenient(item, dicts=dicts), item.source()
     if exact == "Any" or inner == exact == "str":
         return f"list[{exact}] | tuple[{exact}, ...]"
     if "str" in _split(inner):  # A `Sequence[str]` would take a text for a list of texts.
-        return f"list[{exact}] | list[{inner}] | tuple[{inner}, ...]" + (" | list[str]" if item.kind != "str" else "")
+        return f"list[{exact}] | list[{inner}] | tuple[{inner}, ...] | list[str]"
     return f"Sequence[{inner}]"
 
 
@@ -214,11 +219,9 @@ def _model(model: Model, *, docs: bool) -> Iterator[str]:
 
 
 def _init_parameters(model: Model, rename: dict[str, str]) -> str:
-    required = [field for field in model.fields if field.required or not field.positional]
     parts, keyword_only = ["self"], False
     positional = model.kind == "dataclass"
     fields = model.fields if positional else (*(f for f in model.fields if f.required), *(f for f in model.fields if not f.required))
-    del required
     for field in fields:
         if not keyword_only and not (positional and field.positional):
             parts.append("*")
@@ -403,8 +406,3 @@ def _prompt_tool(tool: ToolDeclaration) -> str:
     head = f"async def {tool.name}{tool.signature()}:"
     doc = _tool_doc(tool)
     return f"{head}\n{_indented_doc(doc)}" if doc else f"{head} ..."
-
-
-def unique(names: Iterable[str]) -> list[str]:
-    """Return the names without repetitions, in order."""
-    return list(dict.fromkeys(names))

@@ -1,0 +1,36 @@
+"""Members of enums are spelt as they are defined."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from a1.compiler.verify.source import Source
+from a1.compiler.verify.words import closest, listed
+from a1.diagnostic import Diagnostic, Fix
+from a1.spec import AgentSpec
+
+
+def unknown_member(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
+    """Yield each `Enum.MEMBER` and `Enum["MEMBER"]` that the enum does not have."""
+    enums = {enum.name: [name for name, _ in enum.members] for enum in spec.enums if enum.name not in source.bound}
+    for node in source.nodes:
+        match node:
+            case ast.Attribute(value=ast.Name(id=name), attr=member) if name in enums and not member.startswith("_"):
+                end = source.span(node).end
+                span, text = type(source.span(node))(end - len(member), end), member
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(member))) if name in enums:
+                span, text = source.span(node.slice), repr(member)
+            case _:
+                continue
+        if member in enums[name]:
+            continue
+        near = closest(member, enums[name])
+        replacement = near if text == member else repr(near)
+        yield Diagnostic(
+            code="unknown-attribute",
+            message=f"`{name}` has no member `{member}`" + (f"; did you mean `{near}`?" if near else ""),
+            span=span,
+            hint=f"write `{name}.{near}`" if near else f"write one of {listed(enums[name])}",
+            fixes=(Fix(title=f"Replace by `{near}`", span=span, text=str(replacement)),) if near else (),
+        )

@@ -1,0 +1,308 @@
+"""What the sandbox's type checker finds, in our codes and words."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from a1.compiler.stubs import checker_stubs, lenient
+from a1.compiler.verify.awaits import async_names, is_coroutine, not_awaited
+from a1.compiler.verify.calls import arguments, calls
+from a1.compiler.verify.entry import find_entry
+from a1.compiler.verify.names import unknown
+from a1.compiler.verify.source import Source
+from a1.compiler.verify.words import closest
+from a1.diagnostic import Diagnostic, Fix, Severity
+from a1.program import PRELUDE, TypeFinding
+from a1.span import Span
+from a1.spec import AgentSpec
+
+Check = Callable[[str, str], list[TypeFinding]]
+
+_PROLOGUE = PRELUDE
+_SILENT = frozenset(["undefined-reveal", "revealed-type", "redundant-cast", "deprecated", "unused-ignore-comment"])
+_HARMLESS = frozenset(["invalid-type-form", "conflicting-declarations", "invalid-declaration", "invalid-type-arguments"])
+"""Findings about annotations, which the sandbox never evaluates."""
+
+
+def wrong_types(source: Source, spec: AgentSpec, check: Check) -> Iterator[Diagnostic]:
+    """Yield the type checker's findings about a program whose entry function has the declared types."""
+    edited = _edited(source, spec)
+    for finding in check(_PROLOGUE + edited.text, _stubs(spec)):
+        span = edited.original(finding.span.shifted(-len(_PROLOGUE)))
+        if finding.code not in _SILENT and finding.span.start >= len(_PROLOGUE):
+            yield _diagnostic(source, spec, finding, span)
+
+
+@dataclass(frozen=True, slots=True)
+class _Edited:
+    """A text with replacements made: `edits` are (start, end, new text) in the original, in order."""
+
+    text: str
+    edits: tuple[tuple[int, int, str], ...]
+
+    def original(self, span: Span) -> Span:
+        start, end = self._back(span.start, at_end=False), self._back(span.end, at_end=True)
+        return Span(start, max(start, end))
+
+    def _back(self, offset: int, *, at_end: bool) -> int:
+        shift = 0
+        for start, end, new in self.edits:
+            if offset < start + shift + (1 if at_end else 0):
+                break
+            if offset < start + shift + len(new):
+                return end if at_end else start
+            shift += len(new) - (end - start)
+        return offset - shift
+
+
+def _edited(source: Source, spec: AgentSpec) -> _Edited:
+    """Return the program with the declared types in its entry's signature, so that each `return` is checked in place."""
+    edits: list[tuple[int, int, str]] = []
+    for node in source.tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+            span = source.span(node)
+            edits.append((span.start, span.end, "pass"))
+    found = find_entry(source, spec)
+    if found is not None:
+        declared = {each.name: each.type for each in spec.inputs}
+        for each in (*found.args.args, *found.args.kwonlyargs):
+            if each.arg in declared:
+                span = source.span(each)
+                edits.append((span.start, span.end, f"{each.arg}: {declared[each.arg].source()}"))
+        result = "object" if spec.output.kind == "any" else lenient(spec.output, dicts=False)
+        if found.returns is not None:
+            span = source.span(found.returns)
+            if spec.output.kind != "any":
+                edits.append((span.start, span.end, result))
+        elif spec.output.kind != "any" and (at := _before_colon(source, found)) is not None:
+            edits.append((at, at, f" -> {result}"))
+    edits.sort()
+    pieces, at = [], 0
+    for start, end, new in edits:
+        pieces += [source.text[at:start], new]
+        at = end
+    return _Edited("".join([*pieces, source.text[at:]]), tuple(edits))
+
+
+def _before_colon(source: Source, found: ast.AsyncFunctionDef) -> int | None:
+    """Return the offset behind the parenthesis that ends the parameters."""
+    inside = [source.span(each).end for each in ast.walk(found.args) if hasattr(each, "lineno")]
+    at = max([source.name_span(found).end, *inside])
+    colon = re.compile(r"(?:[^\n:#)]|#[^\n]*|\n)*\)").match(source.text, at, source.span(found.body[0]).start)
+    return colon.end() if colon else None
+
+
+@lru_cache(maxsize=64)
+def _stubs_of(fingerprint: str, spec: _ByFingerprint) -> str:
+    return checker_stubs(spec.spec)
+
+
+@dataclass(frozen=True, slots=True)
+class _ByFingerprint:
+    """A spec that compares by its fingerprint: its own mapping cannot be hashed."""
+
+    fingerprint: str
+    spec: AgentSpec
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ByFingerprint) and other.fingerprint == self.fingerprint
+
+
+def _stubs(spec: AgentSpec) -> str:
+    fingerprint = spec.fingerprint()
+    return _stubs_of(fingerprint, _ByFingerprint(fingerprint, spec))
+
+
+_CODES = {
+    "missing-argument": "missing-argument", "unknown-argument": "unknown-argument",
+    "too-many-positional-arguments": "unknown-argument", "parameter-already-assigned": "unknown-argument",
+    "positional-only-parameter-as-kwarg": "unknown-argument", "invalid-argument-type": "wrong-argument-type",
+    "no-matching-overload": "wrong-argument-type", "unresolved-attribute": "unknown-attribute",
+    "invalid-return-type": "wrong-return-type", "invalid-await": "unused-await", "unused-awaitable": "missing-await",
+    "not-iterable": "not-iterable", "not-subscriptable": "not-subscriptable", "non-subscriptable": "not-subscriptable",
+    "unsupported-operator": "invalid-operator", "call-non-callable": "not-callable",
+    "invalid-assignment": "wrong-assignment-type", "invalid-key": "unknown-key", "missing-typed-dict-key": "missing-key",
+    "unresolved-import": "unsupported-module", "invalid-syntax": "syntax", "division-by-zero": "division-by-zero",
+    "index-out-of-bounds": "index-out-of-bounds", "possibly-unresolved-reference": "possibly-unbound",
+    "possibly-missing-attribute": "unknown-attribute", "invalid-context-manager": "type-error",
+    "unresolved-reference": "unknown-name", "invalid-raise": "type-error", "invalid-exception-caught": "type-error",
+}  # fmt: skip
+
+
+def _diagnostic(source: Source, spec: AgentSpec, finding: TypeFinding, span: Span) -> Diagnostic:
+    message, text = finding.message, source.text[span.start : span.end]
+    code = _CODES.get(finding.code, "type-error")
+    if finding.code == "unresolved-reference":
+        node = next((n for n in source.nodes if isinstance(n, ast.Name) and source.span(n) == span), None)
+        if node is not None:
+            return unknown(source, spec, node)
+    if (found := _coroutine(source, spec, span)) is not None:
+        return found
+    if "CoroutineType[" in message or "Future[" in message or code == "missing-await":
+        hint = "write `await` before the call"
+        return Diagnostic(code="missing-await", message=f"`{_short(text)}` is not awaited", span=span, hint=hint)
+    if code == "unknown-attribute":
+        return _attribute(source, spec, message, span)
+    if code == "wrong-return-type" and ("implicitly return" in message or "always implicitly" in message):
+        return _missing_return(source, spec, span)
+    if _is_none(message):
+        hint = "compare with None first: `if x is None: ...`"
+        return Diagnostic(code="possibly-none", message=f"a part of `{_short(text)}` may be None: {_said(message)}", span=span, hint=hint)
+    if code in ("wrong-argument-type", "wrong-return-type") and (expected := _expected(source, spec, finding, span)):
+        return expected
+    severity: Severity = "warning" if finding.code in _HARMLESS or code == "possibly-unbound" else "error"
+    if finding.code == "invalid-assignment" and re.search(r"`None` is not assignable", message):
+        severity = "warning"  # `x: str = None`: loosely annotated, and right.
+    if code == "type-error":
+        message = f"{message} ({finding.code})"
+    return Diagnostic(code=code, message=_said(message), span=span, severity=severity, hint=_HINTS.get(code))
+
+
+def _expected(source: Source, spec: AgentSpec, finding: TypeFinding, span: Span) -> Diagnostic | None:
+    """Return the finding in terms of the definition: what is declared, and what was given."""
+    found = re.search(r"found `([^`]+)`$", finding.message)
+    if found is None:
+        return None
+    if finding.code == "invalid-return-type":
+        entry = find_entry(source, spec)
+        node = next((n for n in source.nodes if isinstance(n, ast.Return) and n.value and source.span(n.value) == span), None)
+        if entry is None or node is None or source.function_of(node) is not entry:
+            return None
+        declared = spec.output.source()
+        message, hint = f"`{spec.function}` returns `{declared}`, not `{found[1]}`", f"return `{declared}`"
+        if spec.output.kind == "model":
+            hint = f"write `return {declared}(...)`"
+        return Diagnostic(code="wrong-return-type", message=message, span=span, hint=hint)
+    for call, callee in calls(source, spec):
+        for field, value in arguments(call, callee):
+            if callee.what != "llm" and span in (source.span(value), _keyword_span(source, value)):
+                message = f"`{field.name}` of `{callee.name}` takes `{field.type.full()}`, not `{found[1]}`"
+                hint = f"give a value of `{field.type.source()}`"
+                return Diagnostic(code="wrong-argument-type", message=message, span=source.span(value), hint=hint)
+    return None
+
+
+def _keyword_span(source: Source, value: ast.expr) -> Span | None:
+    parent = source.parents.get(value)
+    return source.span(parent) if isinstance(parent, ast.keyword) else None
+
+
+_HINTS = {
+    "unused-await": "remove `await`: this is a value already",
+    "wrong-argument-type": "convert the value, or give another one",
+    "wrong-return-type": "return a value of the declared type",
+    "not-callable": "remove the parentheses, or call a function",
+    "division-by-zero": "check for zero first",
+}
+
+
+def _coroutine(source: Source, spec: AgentSpec, span: Span) -> Diagnostic | None:
+    """Return the finding at the call that is not awaited, even where its value is used later."""
+    names = async_names(source, spec)
+    for node in source.nodes:
+        if not isinstance(node, ast.expr) or not _within(source.span(node), span):
+            continue
+        if is_coroutine(node, names) and not isinstance(source.parents.get(node), ast.Await):
+            return not_awaited(source, node)
+        if isinstance(node, ast.Name):
+            for call in _origins(source, node, names, depth=3):
+                return not_awaited(source, call, node)
+    return None
+
+
+def _origins(source: Source, name: ast.Name, names: frozenset[str], depth: int) -> Iterator[ast.AST]:
+    """Yield the calls whose coroutines a name may hold, alone or in a list."""
+    scope = source.function_of(name)
+    for binding in source.bindings:
+        if binding.name != name.id or source.function_of(binding.node) is not scope:
+            continue
+        parent = source.parents.get(binding.node)
+        value = parent.iter if isinstance(parent, (ast.For, ast.comprehension)) else binding.value
+        if value is None:
+            continue
+        for node in _unawaited(value):
+            if is_coroutine(node, names):
+                yield node
+            elif isinstance(node, ast.Name) and node.id != name.id and depth:
+                yield from _origins(source, node, names, depth - 1)
+
+
+def _unawaited(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the parts of an expression that no `await` stands above."""
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, ast.Await):
+            yield node
+            waiting += ast.iter_child_nodes(node)
+
+
+def _within(inner: Span, outer: Span) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
+def _attribute(source: Source, spec: AgentSpec, message: str, span: Span) -> Diagnostic:
+    text = source.text[span.start : span.end]
+    owner, _, name = text.rpartition(".")
+    place = Span(span.end - len(name), span.end) if owner and name.isidentifier() else span
+    if "on `None`" in message or "type `None`" in message:
+        return Diagnostic(
+            code="possibly-none",
+            message=f"`{_short(owner)}` may be None, which has no `{name}`",
+            span=span,
+            hint=f"check it first: `if {_short(owner)} is None: ...`",
+        )
+    known: list[str] = []
+    for word in re.findall(r"`([^`]+)`", message):
+        for part in re.findall(r"\w+", word):
+            if (model := spec.model(part)) is not None:
+                known += [field.name for field in (*model.fields, *model.computed)]
+            if (enum := spec.enum(part)) is not None:
+                known += [member for member, _ in enum.members]
+    near = closest(name, known)
+    ending = f"; did you mean `{near}`?" if near else f"; there are {', '.join(f'`{each}`' for each in known[:12])}" if known else ""
+    fixes = (Fix(title=f"Replace by `{near}`", span=place, text=near),) if near else ()
+    hint = f"write `.{near}`" if near else None
+    return Diagnostic(code="unknown-attribute", message=_said(message) + ending, span=place, hint=hint, fixes=fixes)
+
+
+def _missing_return(source: Source, spec: AgentSpec, span: Span) -> Diagnostic:
+    found = find_entry(source, spec)
+    function = next(
+        (n for n in source.nodes if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)) and n is not found
+         and n.returns is not None and source.span(n.returns) == span),
+        found,
+    )  # fmt: skip
+    name = function.name if function else spec.function
+    place = source.name_span(function) if function else span
+    message = f"a path through `{name}` ends without `return`"
+    return Diagnostic(code="missing-return", message=message, span=place, hint="return a value at the end of every path")
+
+
+def _is_none(message: str) -> bool:
+    found = re.search(r"[Ee]xpected `([^`]+)`, found `([^`]+)`", message)
+    if found:
+        return _has_none(found[2]) and not _has_none(found[1]) and found[2] != "None"
+    return bool(re.search(r"(?:type|types|and|union) `(?:[^`]*\| None|None \|[^`]*)`", message))
+
+
+def _has_none(text: str) -> bool:
+    return "None" in [part.strip() for part in text.split("|")]
+
+
+def _said(message: str) -> str:
+    message = message.strip().rstrip(".")
+    message = message.replace(": Expected `", ": expected `")
+    return message[:1].lower() + message[1:] if not message[:2].isupper() else message
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 60 else f"{text[:57]}..."
