@@ -23,6 +23,8 @@ setup: $(STAMP) ## Create .venv with the pinned dependencies
 
 run: setup ## Compile the examples without any key, show what was compiled and run one
 	$(NO_KEY) $(BIN)/a1 compile examples
+	$(NO_KEY) $(BIN)/a1 show examples/orders.py
+	$(NO_KEY) $(BIN)/a1 run examples/orders.py --customer_name "Ada Lovelace"
 
 test: setup ## Run every test: behaviour, layers, lint, types
 	$(NO_KEY) $(BIN)/python -m pytest -n auto
