@@ -1,0 +1,1 @@
+"""From a specification to an accepted program: generate, verify, cost, select."""

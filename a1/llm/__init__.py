@@ -1,0 +1,1 @@
+"""Asking a model: where it is, what it is sent, and what its answer means."""
