@@ -71,11 +71,7 @@ def prompt_declarations(spec: AgentSpec) -> str:
 def checker_stubs(spec: AgentSpec) -> str:
     """Return a stub file that declares all that is in scope of a program beside `PRELUDE`, for the type checker."""
     body = "\n".join(_declarations(spec, docs=False))
-    return (
-        "import datetime, decimal, enum\n"
-        f"from typing import {', '.join(_TYPING)}\n"
-        f"{body}\n"
-    )
+    return f"import datetime, decimal\nfrom typing import {', '.join(_TYPING)}, Iterator\n{_ENUM_TYPE}\n{body}\n"
 
 
 def lenient(type_: Type, *, dicts: bool = True) -> str:
@@ -159,6 +155,17 @@ def _declarations(spec: AgentSpec, *, docs: bool) -> Iterator[str]:
             yield _tool(tool, docs=docs)
 
 
+# The checker's library has no `enum`: this is what programs can do with one.
+_ENUM_TYPE = '''
+_T = TypeVar("_T")
+
+class _EnumType(type):
+    def __iter__(self: type[_T]) -> Iterator[_T]: ...
+    def __getitem__(self: type[_T], name: str) -> _T: ...
+    def __len__(self) -> int: ...
+    def __contains__(self, value: object) -> bool: ...
+'''
+
 _TURN = '''T = TypeVar("T")
 
 class ToolCall:
@@ -181,12 +188,24 @@ def _opaque(spec: AgentSpec) -> list[str]:
 
 
 def _enum(enum: Enum, *, docs: bool) -> str:
+    if not docs:
+        return _checker_enum(enum)
     base = f"{enum.base}, enum.Enum" if enum.base else "enum.Enum"
     lines = [f"class {enum.name}({base}):"]
-    if docs and enum.description:
+    if enum.description:
         lines.append(_indented_doc(enum.description))
     lines += [f"    {name} = {_constant(value)}" for name, value in enum.members]
     return "\n".join(lines) + ("\n" if enum.members else "\n    pass\n")
+
+
+def _checker_enum(enum: Enum) -> str:
+    kinds = {type(value).__name__ for _, value in enum.members}
+    value = kinds.pop() if len(kinds) == 1 and kinds <= {"str", "int", "float", "bool"} else "Any"
+    names = {name for name, _ in enum.members}
+    lines = [f"class {enum.name}({f'{enum.base}, ' if enum.base else ''}metaclass=_EnumType):"]
+    lines += [f"    {name}: {enum.name}" for name, _ in enum.members]
+    lines += [f"    {name}: {type_}" for name, type_ in (("name", "str"), ("value", value)) if name not in names]
+    return "\n".join([*lines, "    def __init__(self, value: Any) -> None: ...\n"])
 
 
 def _constant(value: object) -> str:
@@ -386,8 +405,9 @@ def _prompt_model(model: Model) -> str:
     if model.description:
         lines.append(_indented_doc(model.description))
     for field in model.fields:
-        default = "" if field.required else f" = {field.default}"
-        lines.append(f"    {field.name}: {field.type.source()}{default}{_prompt_comment(_note(field))}")
+        default = "" if field.required or model.kind == "typeddict" else f" = {field.default}"
+        annotation = _typeddict_field(field) if model.kind == "typeddict" else field.type.source()
+        lines.append(f"    {field.name}: {annotation}{default}{_prompt_comment(_note(field))}")
     for field in model.computed:
         lines.append(f"    {field.name}: {field.type.source()}{_prompt_comment('computed, not an argument')}")
     return "\n".join(lines) if model.fields or model.computed else "\n".join([*lines, "    pass"])

@@ -89,6 +89,11 @@ class Source:
         return frozenset(inner for root in roots for inner in ast.walk(root))
 
     @cached_property
+    def expressions(self) -> tuple[tuple[Span, ast.expr], ...]:
+        """Every expression with its range."""
+        return tuple((self.span(node), node) for node in self.nodes if isinstance(node, ast.expr))
+
+    @cached_property
     def bindings(self) -> tuple[Binding, ...]:
         """Every place that binds a name, in no particular order."""
         return tuple(binding for node in self.nodes for binding in _bindings(self, node))

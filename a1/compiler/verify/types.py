@@ -13,17 +13,23 @@ from a1.compiler.verify.awaits import async_names, is_coroutine, not_awaited
 from a1.compiler.verify.calls import arguments, calls
 from a1.compiler.verify.entry import find_entry
 from a1.compiler.verify.names import unknown
-from a1.compiler.verify.source import Source
+from a1.compiler.verify.source import Function, Source
 from a1.compiler.verify.words import closest
 from a1.diagnostic import Diagnostic, Fix, Severity
-from a1.program import PRELUDE, TypeFinding
+from a1.program import NATIVE_MODULES, PRELUDE, TypeFinding
 from a1.span import Span
 from a1.spec import AgentSpec
 
 Check = Callable[[str, str], list[TypeFinding]]
 
-_PROLOGUE = PRELUDE
-_SILENT = frozenset(["undefined-reveal", "revealed-type", "redundant-cast", "deprecated", "unused-ignore-comment"])
+_PROLOGUE = PRELUDE + "a1_stop()\n"
+"""What stands above a program that is checked. The sandbox checks what it is about to run: that ends at the first line."""
+
+_PROLOGUE_STUBS = "def a1_stop() -> None: ...\ndef a1_module() -> Any: ...\n"
+_CHECKED_MODULES = NATIVE_MODULES | {"os", "sys", "pathlib", "collections.abc", "types", "abc", "typing_extensions"}
+"""Modules that the checker knows. An import of any other one makes it give up without a word."""
+
+_SILENT = frozenset(["undefined-reveal", "revealed-type", "redundant-cast", "deprecated", "unused-ignore-comment", "unresolved-global"])
 _HARMLESS = frozenset(["invalid-type-form", "conflicting-declarations", "invalid-declaration", "invalid-type-arguments"])
 """Findings about annotations, which the sandbox never evaluates."""
 
@@ -33,8 +39,43 @@ def wrong_types(source: Source, spec: AgentSpec, check: Check) -> Iterator[Diagn
     edited = _edited(source, spec)
     for finding in check(_PROLOGUE + edited.text, _stubs(spec)):
         span = edited.original(finding.span.shifted(-len(_PROLOGUE)))
-        if finding.code not in _SILENT and finding.span.start >= len(_PROLOGUE):
-            yield _diagnostic(source, spec, finding, span)
+        if finding.code in _SILENT or finding.span.start < len(_PROLOGUE) or _false_alarm(source, spec, finding, span):
+            continue
+        yield _diagnostic(source, spec, finding, span)
+
+
+def _false_alarm(source: Source, spec: AgentSpec, finding: TypeFinding, span: Span) -> bool:
+    """Whether the checker refuses what is right."""
+    if finding.code == "no-matching-overload":  # `max(counts, key=counts.get)`: `get` may give None, though not here.
+        call = next((n for place, n in source.expressions if place == span and isinstance(n, ast.Call)), None)
+        keys = [each.value for each in call.keywords if each.arg == "key"] if call else []
+        return any(isinstance(key, ast.Attribute) and key.attr == "get" for key in keys)
+    if finding.code == "invalid-return-type" and "implicitly return" in finding.message:
+        function = _returning(source, spec, span)
+        return function is not None and _covers_an_enum(function.body[-1], spec)
+    return False
+
+
+def _covers_an_enum(last: ast.stmt, spec: AgentSpec) -> bool:
+    """Whether a function ends in branches that name every member of an enum and return: nothing falls through."""
+    tests: list[ast.AST] = []
+    branches: list[list[ast.stmt]] = []
+    if isinstance(last, ast.Match):
+        tests += [case.pattern for case in last.cases if case.guard is None]
+        branches += [case.body for case in last.cases]
+    while isinstance(last, ast.If):
+        tests.append(last.test)
+        branches.append(last.body)
+        if len(last.orelse) != 1:
+            break
+        last = last.orelse[0]
+    if not branches or not all(isinstance(body[-1], (ast.Return, ast.Raise)) for body in branches):
+        return False
+    named: dict[str, set[str]] = {}
+    for node in (inner for test in tests for inner in ast.walk(test)):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            named.setdefault(node.value.id, set()).add(node.attr)
+    return any({name for name, _ in enum.members} <= named.get(enum.name, set()) for enum in spec.enums)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +103,10 @@ class _Edited:
 def _edited(source: Source, spec: AgentSpec) -> _Edited:
     """Return the program with the declared types in its entry's signature, so that each `return` is checked in place."""
     edits: list[tuple[int, int, str]] = []
-    for node in source.tree.body:
-        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+    for node in source.nodes:
+        if isinstance(node, (ast.Import, ast.ImportFrom)) and (statement := _import(node)) is not None:
             span = source.span(node)
-            edits.append((span.start, span.end, "pass"))
+            edits.append((span.start, span.end, statement))
     found = find_entry(source, spec)
     if found is not None:
         declared = {each.name: each.type for each in spec.inputs}
@@ -88,6 +129,26 @@ def _edited(source: Source, spec: AgentSpec) -> _Edited:
     return _Edited("".join([*pieces, source.text[at:]]), tuple(edits))
 
 
+def _import(node: ast.Import | ast.ImportFrom) -> str | None:
+    """Return the statement that stands for an import which the checker cannot follow, None where it can."""
+    if isinstance(node, ast.ImportFrom):
+        if node.module == "__future__":
+            return "pass"
+        if node.module in _CHECKED_MODULES and not node.level:
+            return None
+        names = [each.asname or each.name for each in node.names if each.name != "*"]
+        return f"{' = '.join(names)} = a1_module()" if names else "pass"
+    if all(each.name in _CHECKED_MODULES for each in node.names):
+        return None
+    parts = []
+    for each in node.names:
+        if each.name in _CHECKED_MODULES:
+            parts.append(f"import {each.name}" + (f" as {each.asname}" if each.asname else ""))
+        else:
+            parts.append(f"{each.asname or each.name.partition('.')[0]} = a1_module()")
+    return "; ".join(parts)
+
+
 def _before_colon(source: Source, found: ast.AsyncFunctionDef) -> int | None:
     """Return the offset behind the parenthesis that ends the parameters."""
     inside = [source.span(each).end for each in ast.walk(found.args) if hasattr(each, "lineno")]
@@ -98,7 +159,7 @@ def _before_colon(source: Source, found: ast.AsyncFunctionDef) -> int | None:
 
 @lru_cache(maxsize=64)
 def _stubs_of(fingerprint: str, spec: _ByFingerprint) -> str:
-    return checker_stubs(spec.spec)
+    return checker_stubs(spec.spec) + _PROLOGUE_STUBS
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,9 +267,7 @@ _HINTS = {
 def _coroutine(source: Source, spec: AgentSpec, span: Span) -> Diagnostic | None:
     """Return the finding at the call that is not awaited, even where its value is used later."""
     names = async_names(source, spec)
-    for node in source.nodes:
-        if not isinstance(node, ast.expr) or not _within(source.span(node), span):
-            continue
+    for node in [node for place, node in source.expressions if _within(place, span)]:
         if is_coroutine(node, names) and not isinstance(source.parents.get(node), ast.Await):
             return not_awaited(source, node)
         if isinstance(node, ast.Name):
@@ -274,16 +333,18 @@ def _attribute(source: Source, spec: AgentSpec, message: str, span: Span) -> Dia
 
 
 def _missing_return(source: Source, spec: AgentSpec, span: Span) -> Diagnostic:
-    found = find_entry(source, spec)
-    function = next(
-        (n for n in source.nodes if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)) and n is not found
-         and n.returns is not None and source.span(n.returns) == span),
-        found,
-    )  # fmt: skip
-    name = function.name if function else spec.function
-    place = source.name_span(function) if function else span
+    function = _returning(source, spec, span)
+    name, place = (function.name, source.name_span(function)) if function else (spec.function, span)
     message = f"a path through `{name}` ends without `return`"
     return Diagnostic(code="missing-return", message=message, span=place, hint="return a value at the end of every path")
+
+
+def _returning(source: Source, spec: AgentSpec, span: Span) -> Function | None:
+    """Return the function whose result annotation a finding stands at; the entry's may not be in the text."""
+    for node in source.nodes:
+        if isinstance(node, Function) and node.returns is not None and source.span(node.returns) == span:
+            return node
+    return find_entry(source, spec)
 
 
 def _is_none(message: str) -> bool:
