@@ -1,0 +1,203 @@
+"""A program's text as it is fed to the sandbox, and the way back from places in it to places in the program.
+
+Edits insert text or blank out an import of the same length, so that every place of the program has one in the fed text:
+`await x` becomes `_a1_in(await x)` where results may hold instances, `next(<generator>)` gets an iterator, and so on.
+A program that needs nothing is fed as it stands.
+"""
+
+from __future__ import annotations
+
+import ast
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from a1 import program
+from a1.sandbox import modules, prelude
+from a1.sandbox.templates import PLACES_IN_TEMPLATES, fields
+from a1.sandbox.values import Scope
+from a1.span import LineIndex, Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instrumented:
+    """A program ready to be fed: `before` defines what it needs, `text` is the program with its edits.
+
+    `edits` are `(offset in the program, inserted text)` in order. `entries` maps the names of top-level functions to
+    whether they are coroutine functions. `raises` are the offsets in the program of the operands of `raise`.
+    """
+
+    before: str
+    text: str
+    edits: tuple[tuple[int, str], ...]
+    entries: dict[str, bool]
+    raises: frozenset[int]
+    starts: tuple[int, ...] = field(default=())
+
+    def original(self, offset: int) -> int:
+        """Return the offset in the program of one in `text`; inside an insertion, the place where it was made."""
+        at = bisect_right(self.starts, offset) - 1
+        if at < 0:
+            return offset
+        start, (place, inserted) = self.starts[at], self.edits[at]
+        return place + max(0, offset - start - len(inserted))
+
+
+@lru_cache(maxsize=256)
+def instrument(text: str, scope: Scope) -> Instrumented:
+    """Return a program as it is fed for a scope; raise `SyntaxError` for text that is no Python."""
+    source = program.runnable(text)
+    try:
+        tree = ast.parse(source)
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise SyntaxError(str(error) or "the program is nested too deeply") from None
+    made = _Edits(source, scope)
+    made.walk(tree)
+    edits = sorted(made.edits, key=lambda edit: (edit[0], edit[1]))
+    pieces, starts, at, length = [], [], 0, 0
+    blanked = made.blanked()
+    for offset, _, inserted in edits:
+        pieces += [blanked[at:offset], inserted]
+        length += offset - at
+        starts.append(length)
+        length, at = length + len(inserted), offset
+    pieces.append(blanked[at:])
+    return Instrumented(
+        before="".join(made.needed.values()),
+        text="".join(pieces),
+        edits=tuple((offset, inserted) for offset, _, inserted in edits),
+        entries={
+            node.name: isinstance(node, ast.AsyncFunctionDef)
+            for node in tree.body
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        },
+        raises=frozenset(made.raises),
+        starts=tuple(starts),
+    )
+
+
+class _Edits:
+    """Collects edits as `(offset, order, text)`: at one offset, closing text comes before opening text."""
+
+    def __init__(self, source: str, scope: Scope) -> None:
+        self.source = source
+        self.scope = scope
+        self.index = LineIndex(source)
+        self.shift = 0
+        self.edits: list[tuple[int, int, str]] = []
+        self.blanks: list[Span] = []
+        self.raises: list[int] = []
+        self.needed: dict[str, str] = {}
+        self._count = 0
+
+    def walk(self, tree: ast.AST) -> None:
+        """Visit every node, the outer ones first."""
+        waiting = [tree]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, ast.JoinedStr) and not PLACES_IN_TEMPLATES:
+                self._template(node)
+                continue
+            self.visit(node)
+            waiting += ast.iter_child_nodes(node)
+
+    def _template(self, node: ast.JoinedStr) -> None:
+        for place in fields(self.source, self._span(node)):
+            text = f"({self.source[place.start : place.end]})"
+            index, shift = self.index, self.shift
+            self.index, self.shift = LineIndex(text), place.start - 1
+            try:
+                self.walk(ast.parse(text, mode="eval"))
+            finally:
+                self.index, self.shift = index, shift
+
+    def visit(self, node: ast.AST) -> None:
+        """Make the edits that one node needs."""
+        match node:
+            case ast.Await() if self.scope.native:
+                self._wrap(node, "_a1_in(")
+            case ast.Raise(exc=ast.expr() as raised):
+                self.raises.append(self._span(raised).start)
+            case ast.Import() | ast.ImportFrom():
+                self._import(node)
+            case ast.Call():
+                self._call(node)
+            case ast.Assign(value=ast.GeneratorExp() as value) | ast.NamedExpr(value=ast.GeneratorExp() as value):
+                self._wrap(value, "iter(")
+            case ast.MatchClass(cls=ast.Name(id=name) as cls) if name in self.scope.enums:
+                self._after(cls, "._a1_type")
+            case ast.Attribute(value=value, attr=attr, ctx=ast.Load()) if attr in self.scope.computed:
+                self._wrap(value, "_a1_fresh(")
+
+    def _call(self, node: ast.Call) -> None:
+        match node:
+            case ast.Call(func=ast.Name(id="next"), args=[ast.GeneratorExp() as generator, *rest]):
+                span = self._span(generator)
+                if not rest and self.source[span.start - 1 : span.start] != "(":
+                    self._insert(
+                        span.start, "(iter", opens=True
+                    )  # `next(x for …)`: the parentheses are the call's own.
+                    self._insert(span.end, ")", opens=False)
+                else:
+                    self._wrap(generator, "iter(")
+            case ast.Call(func=ast.Name(id="isinstance"), args=[_, classes]):
+                for each in ast.walk(classes):
+                    if isinstance(each, ast.Name) and each.id in self.scope.enums:
+                        self._after(each, "._a1_type")
+            case ast.Call(func=ast.Name(id="len"), args=[ast.Name(id=name) as members]) if name in self.scope.enums:
+                self._after(members, "._a1_all")
+            case ast.Call(func=(ast.Name(id="gather") | ast.Attribute(attr="gather")) as function):
+                if any(keyword.arg == "return_exceptions" for keyword in node.keywords):
+                    self._need("in", "" if self.scope.native else prelude.IN)
+                    self._need("gather", prelude.GATHER)
+                    self._redirect(function, "_a1_asyncio.gather")
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="json"), attr="dumps") as function):
+                if self.scope.text_enums or any(keyword.arg == "default" for keyword in node.keywords):
+                    self._need("json", prelude.JSON)
+                    self._redirect(function, "_a1_json.dumps")
+
+    def _redirect(self, function: ast.expr, to: str) -> None:
+        span = self._span(function)
+        self.blanks.append(span)
+        self._insert(span.start, to, opens=True)
+
+    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
+        replacement = modules.replacement(node)
+        if replacement is None:
+            return
+        for name in replacement.modules:
+            self._need(f"module {name}", modules.SOURCES[name])
+        span = self._span(node)
+        self.blanks.append(span)
+        self._insert(span.start, replacement.statement, opens=True)
+
+    def _need(self, key: str, text: str) -> None:
+        self.needed.setdefault(key, text)
+
+    def _wrap(self, node: ast.expr, opening: str) -> None:
+        span = self._span(node)
+        self._insert(span.start, opening, opens=True)
+        self._insert(span.end, ")", opens=False)
+
+    def _after(self, node: ast.expr, text: str) -> None:
+        self._insert(self._span(node).end, text, opens=False)
+
+    def _insert(self, offset: int, text: str, *, opens: bool) -> None:
+        # Nodes come outermost first: at one place outer text opens first, and closes last.
+        self._count += 1
+        self.edits.append((offset, self._count if opens else -self._count, text))
+
+    def _span(self, node: ast.expr | ast.stmt) -> Span:
+        assert node.end_lineno is not None
+        assert node.end_col_offset is not None
+        start = self.index.offset(node.lineno - 1, node.col_offset, "utf-8")
+        end = self.index.offset(node.end_lineno - 1, node.end_col_offset, "utf-8")
+        return Span(start, end).shifted(self.shift)
+
+    def blanked(self) -> str:
+        """Return the program without what its edits replace, at the same offsets."""
+        text = self.source
+        for span in self.blanks:
+            blank = "".join(char if char in "\r\n\\" else " " for char in text[span.start : span.end])
+            text = text[: span.start] + blank + text[span.end :]
+        return text

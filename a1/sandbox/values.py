@@ -1,0 +1,467 @@
+"""Values between live Python and the sandbox, both ways.
+
+Going in, instances, enum members and handles of foreign objects become tagged tuples, which the sandbox unpacks into
+instances of its own classes. Coming out, an instance arrives with the state it has at that moment: unchanged ones are
+the host's original object again, changed ones are built and validated anew.
+"""
+
+from __future__ import annotations
+
+import ast
+import collections
+import dataclasses
+import datetime
+import decimal
+import enum
+import re
+import secrets
+import typing
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pydantic
+
+from a1 import schema
+from a1.declaration import Enum, Model
+from a1.sandbox import prelude
+
+_PLAIN = frozenset({
+    int, float, bool, type(None), bytes, complex, decimal.Decimal, datetime.date, datetime.datetime, datetime.time,
+    datetime.timedelta, datetime.timezone,
+})  # fmt: skip
+_BASES = (
+    bool,
+    int,
+    float,
+    complex,
+    bytes,
+    decimal.Decimal,
+    datetime.datetime,
+    datetime.date,
+    datetime.time,
+    datetime.timedelta,
+)
+_NAMES: dict[str, Any] = {
+    "Any": Any, "Optional": typing.Optional, "Union": typing.Union, "Literal": typing.Literal,
+    "List": list, "Dict": dict,
+    "Set": set, "FrozenSet": frozenset, "Tuple": tuple, "list": list, "dict": dict, "set": set, "frozenset": frozenset,
+    "tuple": tuple, "str": str, "int": int, "float": float, "bool": bool, "bytes": bytes, "complex": complex,
+    "None": None, "NoneType": None, "object": Any, "date": datetime.date, "datetime": datetime.datetime,
+    "time": datetime.time, "timedelta": datetime.timedelta, "Decimal": decimal.Decimal,
+}  # fmt: skip
+_UNION: Any = typing.Union  # As values: they are given what a text says, which no checker can know.
+_LITERAL: Any = typing.Literal
+_CLASS_TEXT = re.compile(r"<(?:class|function|enum) '(\w+)'(?: at 0x[0-9a-f]+)?>")
+
+
+class Scope:
+    """The classes that a program sees by name, made from the three parts of `Declarations`."""
+
+    def __init__(self, classes: Mapping[str, type], models: Iterable[Model], enums: Iterable[Enum]) -> None:
+        self.classes = dict(classes)
+        self.models = {model.name: model for model in models}
+        self.enums = {each.name for each in enums}
+        self.key = f"a1:{secrets.token_hex(8)}"
+        self.names = {cls: name for name, cls in reversed(self.classes.items())}
+        self.computed = frozenset(field.name for model in self.models.values() for field in model.computed)
+        self.computed_of = {name: frozenset(f.name for f in model.computed) for name, model in self.models.items()}
+        self.text_enums = any(issubclass(self.classes[name], (str, int)) for name in self.enums)
+        self.native = bool(self.classes)
+        named = {name: cls for name, cls in self.classes.items() if name in self.models or name in self.enums}
+        self.prelude = prelude.source(self.key, self.models.values(), named) if self.native else ""
+
+    def name_of(self, cls: type) -> str | None:
+        """Return the name of a class or of the nearest base that programs know, or None."""
+        try:
+            return self.names[cls]
+        except KeyError:
+            found = next((self.names[base] for base in cls.__mro__ if base in self.names), None)
+            if found is not None:
+                self.names[cls] = found
+            return found
+
+    def resolve(self, text: str) -> Any:
+        """Return the live annotation of a text such as `list[Item]`, `Item | None` or `Literal['a', 'b']`.
+
+        Raises `ValueError` for names that are not in scope and for anything that is no annotation. Nothing is executed.
+        """
+        found = _CLASS_TEXT.fullmatch(text)
+        try:
+            tree = ast.parse((found[1] if found else text).strip(), mode="eval")
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            raise ValueError(f"`{text}` is no type") from None
+        try:
+            return self._resolve(tree.body, text)
+        except TypeError as error:
+            raise ValueError(f"`{text}` is no type: {error}") from None
+
+    def _resolve(self, node: ast.expr, text: str) -> Any:
+        match node:
+            case ast.Constant(value=None):
+                return None
+            case ast.Constant(value=str() as inner):
+                return self.resolve(inner)
+            case ast.Name(id=name) if name in self.classes:
+                return self.classes[name]
+            case ast.Name(id=name) | ast.Attribute(attr=name) if name in _NAMES:
+                return _NAMES[name]
+            case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+                return _UNION[self._resolve(left, text), self._resolve(right, text)]
+            case ast.Subscript(value=ast.Name(id="Literal") | ast.Attribute(attr="Literal"), slice=inner):
+                return _LITERAL[tuple(self._literal(each, text) for each in _elements(inner))]
+            case ast.Subscript(value=base, slice=inner):
+                parts = tuple(... if _is_ellipsis(each) else self._resolve(each, text) for each in _elements(inner))
+                return self._resolve(base, text)[parts if len(parts) != 1 else parts[0]]
+            case ast.Name(id=name) | ast.Attribute(attr=name):
+                known = ", ".join(f"`{each}`" for each in self.classes)
+                raise ValueError(f"`{name}` is no type that programs know{f'; there are {known}' if known else ''}")
+        raise ValueError(f"`{text}` is no type")
+
+    def _literal(self, node: ast.expr, text: str) -> Any:
+        match node:
+            case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name in self.enums:
+                members: Mapping[str, Any] = typing.cast(Any, self.classes[name]).__members__
+                if attribute in members:
+                    return members[attribute]
+        try:
+            value = ast.literal_eval(node)
+        except ValueError:
+            raise ValueError(f"`{text}` holds something that is no literal") from None
+        if not isinstance(value, (str, int, bytes, bool, type(None))):
+            raise ValueError(f"`{text}` holds something that is no literal")
+        return value
+
+    def crossing(self) -> Crossing:
+        """Return a new record of what has crossed, for one run."""
+        return Crossing(self)
+
+    def wrap(self, value: Any) -> Any:
+        """Return what the sandbox takes for a live value; for a run use one `Crossing`."""
+        return self.crossing().wrap(value)
+
+    def unwrap(self, value: Any) -> Any:
+        """Return the live value of what the sandbox gave; for a run use one `Crossing`."""
+        return self.crossing().unwrap(value)
+
+
+@dataclasses.dataclass(slots=True)
+class _Known:
+    """An instance that lives on both sides: the host's object, its stand-in, and its fields when it last crossed."""
+
+    host: Any
+    proxy: Any
+    state: dict[str, Any]
+    handle: int
+
+
+class Crossing:
+    """What has crossed in one run: which object of the sandbox is which object of the host. Not for several threads."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._handles: list[Any] = [None]
+        self._by_host: dict[int, _Known] = {}
+        self._by_proxy: dict[Any, _Known] = {}
+        self._packed: set[int] = set()
+        self._unpacked: dict[Any, Any] = {}
+
+    def wrap(self, value: Any) -> Any:
+        """Return what the sandbox takes for a live value; raise `ValueError` for one that cannot cross."""
+        self._packed = set()
+        try:
+            return self._pack(value)
+        except RecursionError:
+            raise ValueError("the value is nested too deeply, or contains itself") from None
+
+    def wrap_result(self, value: Any, given: Iterable[Any]) -> Any:
+        """Return a tool's result as `wrap` does, along with what the tool changed in the instances given to it."""
+        self._packed = set()
+        try:
+            changes = [change for each in given if (change := self._changes(each)) is not None]
+            packed = self._pack(value)
+        except RecursionError:
+            raise ValueError("the value is nested too deeply, or contains itself") from None
+        return (self._scope.key, prelude.CHANGED, packed, changes) if changes else packed
+
+    def unwrap(self, value: Any) -> Any:
+        """Return the live value of what the sandbox gave; raise `ValueError` or `TypeError` for what does not fit."""
+        self._unpacked = {}
+        return self._unpack(value)
+
+    def crossed(self) -> list[Any]:
+        """Return the instances that the latest `unwrap` met."""
+        return [each for each in self._unpacked.values() if not isinstance(each, enum.Enum)]
+
+    def fields(self, instance: Any) -> tuple[int, dict[str, Any]]:
+        """Return a new instance's handle and its packed fields, as a constructor in the sandbox takes them."""
+        self._packed = set()
+        return self._register(instance), {name: self._pack(value) for name, value in self._state(instance).items()}
+
+    def refreshed(self, instance: Any, stale: Any) -> Any:
+        """Return the packed computed fields of an instance as a change of its stand-in."""
+        self._packed = set()
+        computed = self._scope.computed_of.get(self._scope.name_of(type(instance)) or "", frozenset())
+        state = {name: self._pack(getattr(instance, name)) for name in computed}
+        return (self._scope.key, prelude.LIVE, stale, self._register(instance), state)
+
+    def _register(self, value: Any) -> int:
+        self._handles.append(value)
+        return len(self._handles) - 1
+
+    def _pack(self, value: Any) -> Any:
+        kind = type(value)
+        if kind in _PLAIN:
+            return value
+        if kind is str:
+            return _checked(value)
+        if kind is list:
+            return self._container(prelude.LIST, [self._pack(each) for each in value], list)
+        if kind is dict:
+            return self._dict(value)
+        if kind is tuple:
+            return self._container(prelude.TUPLE, [self._pack(each) for each in value], tuple)
+        if kind is set or kind is frozenset:
+            tag = prelude.SET if kind is set else prelude.FROZENSET
+            return self._container(tag, [self._pack(each) for each in value], kind)
+        return self._pack_other(value)
+
+    def _container(self, tag: int, items: list[Any], kind: type) -> Any:
+        if any(self._is_packed(each) for each in items):
+            return (self._scope.key, tag, items)
+        return items if kind is list else kind(items)
+
+    def _dict(self, value: Mapping[Any, Any]) -> Any:
+        pairs = [(self._pack(key), self._pack(each)) for key, each in value.items()]
+        if any(self._is_packed(key) or self._is_packed(each) for key, each in pairs):
+            return (self._scope.key, prelude.DICT, pairs)
+        return dict(pairs)
+
+    def _is_packed(self, value: Any) -> bool:
+        return type(value) is tuple and bool(value) and value[0] is self._scope.key
+
+    def _pack_other(self, value: Any) -> Any:
+        scope, kind = self._scope, type(value)
+        name = scope.name_of(kind) if not isinstance(value, type) else None
+        if isinstance(value, enum.Enum):
+            if name in scope.enums:
+                return (scope.key, prelude.ENUM, name, value.name)
+            return self._pack(value.value)
+        if name in scope.models:
+            return self._instance(value, name)
+        if isinstance(value, str):
+            return _checked(str.__str__(value))
+        if isinstance(value, (collections.UserDict, Mapping)):
+            return self._dict(value)
+        if isinstance(value, (list, tuple, collections.deque, range)):
+            items = [self._pack(each) for each in value]
+            tuples = isinstance(value, tuple)
+            return self._container(prelude.TUPLE if tuples else prelude.LIST, items, tuple if tuples else list)
+        if isinstance(value, (set, frozenset)):
+            return self._container(prelude.SET, [self._pack(each) for each in value], set)
+        if isinstance(value, (bytearray, memoryview)):
+            return bytes(value)
+        for base in _BASES:
+            if isinstance(value, base):
+                return value if base in (datetime.datetime, datetime.date, datetime.time) else base(value)  # type: ignore[arg-type]
+        return self._handle(value)
+
+    def _instance(self, value: Any, name: str) -> Any:
+        key = self._scope.key
+        known = self._by_host.get(id(value))
+        if known is not None:
+            state = {} if id(value) in self._packed else self._different(known)
+            self._packed.add(id(value))
+            return (
+                key,
+                prelude.LIVE,
+                known.proxy,
+                known.handle,
+                {each: self._pack(now) for each, now in state.items()},
+            )
+        if id(value) in self._packed:
+            return (
+                key,
+                prelude.AGAIN,
+                next(h for h in range(len(self._handles) - 1, 0, -1) if self._handles[h] is value),
+            )
+        self._packed.add(id(value))
+        handle = self._register(value)
+        return (
+            key,
+            prelude.INSTANCE,
+            name,
+            handle,
+            {each: self._pack(now) for each, now in self._state(value).items()},
+        )
+
+    def _handle(self, value: Any) -> Any:
+        if not self._scope.native:
+            import pydantic_monty
+
+            return pydantic_monty.ClassInstance(value)
+        plain = isinstance(value, (pydantic.BaseModel, type)) or type(value).__str__ is object.__str__
+        text = f"<{type(value).__name__}>" if plain else str(value)
+        equal_by_text = not plain and type(value).__hash__ not in (None, object.__hash__)
+        key = f"{type(value).__qualname__}:{text}" if equal_by_text else None
+        shown = text if plain else repr(value)
+        return (self._scope.key, prelude.OPAQUE, self._register(value), _checked(text), _checked(shown), key)
+
+    def _state(self, instance: Any) -> dict[str, Any]:
+        """Return what of an instance programs see: its fields, extra ones too, and computed fields."""
+        if isinstance(instance, pydantic.BaseModel):
+            state = {name: value for name, value in instance.__dict__.items() if not name.startswith("_")}
+            state |= instance.__pydantic_extra__ or {}
+        else:
+            state = {
+                each.name: getattr(instance, each.name)
+                for each in dataclasses.fields(instance)
+                if hasattr(instance, each.name)
+            }
+        for name in self._scope.computed_of.get(self._scope.name_of(type(instance)) or "", ()):
+            state[name] = getattr(instance, name)
+        return state
+
+    def _changes(self, instance: Any) -> tuple[Any, int, dict[str, Any]] | None:
+        known = self._by_host.get(id(instance))
+        if known is None:
+            return None
+        state = self._different(known)
+        if not state:
+            return None
+        self._packed.add(id(instance))
+        return (known.proxy, known.handle, {name: self._pack(value) for name, value in state.items()})
+
+    def _different(self, known: _Known) -> dict[str, Any]:
+        now = self._state(known.host)
+        fields = {name: value for name, value in now.items() if not _same(known.state.get(name, now), value)}
+        if fields:
+            # Until it crosses out again this is what both sides hold; containers are copies there.
+            known.state = {**known.state, **{name: _snapshot(value) for name, value in fields.items()}}
+        return fields
+
+    def _unpack(self, value: Any) -> Any:
+        kind = type(value)
+        if kind in _PLAIN:
+            return value
+        if kind is str:
+            return self._class_of(value) if value.startswith("<") else value
+        if kind is list:
+            return [self._unpack(each) for each in value]
+        if kind is dict:
+            return {self._unpack(key): self._unpack(each) for key, each in value.items()}
+        if kind is tuple:
+            return tuple(self._unpack(each) for each in value)
+        if kind is set or kind is frozenset:
+            return kind(self._unpack(each) for each in value)
+        if kind.__name__ == "MontyClassProxy":
+            return self._unpack_proxy(value)
+        if kind.__name__ == "MontyStdTypeProxy":
+            return value.name
+        return value
+
+    def _class_of(self, text: str) -> Any:
+        found = _CLASS_TEXT.fullmatch(text)
+        return self._scope.classes.get(found[1], text) if found else text
+
+    def _unpack_proxy(self, proxy: Any) -> Any:
+        identity = proxy.id
+        if identity in self._unpacked:
+            return self._unpacked[identity]
+        attributes, name = proxy.attributes, proxy.name
+        if name == "_a1_Opaque" and "_a1" in attributes:
+            found = self._handles[attributes["_a1"]]
+        elif name == "_a1_Enum":
+            return self._scope.classes[attributes["__name__"]]
+        elif name in self._scope.enums and "_a1_text" in attributes:
+            found = typing.cast(Any, self._scope.classes[name])[attributes["name"]]
+        elif name in self._scope.models and "_a1" in attributes:
+            found = self._unpack_instance(proxy, name, attributes)
+        else:
+            raise TypeError(f"`{name}` is a class of the program: pass its fields, or an instance of a schema")
+        self._unpacked[identity] = found
+        return found
+
+    def _unpack_instance(self, proxy: Any, name: str, attributes: dict[str, Any]) -> Any:
+        computed, handle = self._scope.computed_of[name], attributes["_a1"]
+        state = {
+            key: self._unpack(value)
+            for key, value in attributes.items()
+            if not key.startswith("_a1") and key not in computed
+        }
+        known = self._by_proxy.get(proxy.id)
+        host = known.host if known else self._handles[handle]
+        now = self._state(host)
+        changed = {key for key, value in state.items() if not _same(now.get(key, state), value)}
+        if changed:
+            host = _rebuilt(host, state, changed)
+        state |= {key: getattr(host, key) for key in computed}
+        # Kept alive in `_handles` as well: `id` stays theirs as long as the run lasts.
+        known = _Known(host, proxy, state, self._register(host) if changed else handle)
+        self._by_proxy[proxy.id] = self._by_host[id(host)] = known
+        return host
+
+
+def _rebuilt(host: Any, state: dict[str, Any], changed: set[str]) -> Any:
+    """Return a validated instance with a changed state; raise `ValueError` for one that its class does not allow."""
+    cls = type(host)
+    if isinstance(host, pydantic.BaseModel):
+        if cls.model_config.get("frozen"):
+            raise ValueError(f"`{cls.__name__}` is frozen: make a copy with `model_copy(update={{...}})`")
+        if cls.model_config.get("extra") != "allow":
+            _refuse_unknown(cls.__name__, set(cls.model_fields), changed)
+        given = {name: value for name, value in state.items() if name in changed or name in host.model_fields_set}
+        return schema.construct(cls, (), given)
+    fields = {each.name: each for each in dataclasses.fields(host)}
+    if typing.cast(Any, cls).__dataclass_params__.frozen:
+        raise ValueError(f"`{cls.__name__}` is frozen: construct a new one")
+    _refuse_unknown(cls.__name__, set(fields), changed)
+    made = schema.construct(
+        cls, (), {name: state[name] for name, each in fields.items() if each.init and name in state}
+    )
+    for name in changed:
+        if not fields[name].init:
+            setattr(made, name, state[name])
+    return made
+
+
+def _refuse_unknown(name: str, fields: set[str], given: set[str]) -> None:
+    for each in sorted(given - fields):
+        raise ValueError(f"`{name}` has no field `{each}`")
+
+
+def _same(one: Any, other: Any) -> bool:
+    if one is other:
+        return True
+    if type(one) is not type(other):
+        if type(one) in _PLAIN or type(other) in _PLAIN:
+            return False
+        if isinstance(one, (collections.deque, range, bytearray)):
+            return (bytes(one) if isinstance(one, bytearray) else list(one)) == other
+    return bool(one == other)
+
+
+def _snapshot(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_snapshot(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _snapshot(each) for key, each in value.items()}
+    return set(value) if isinstance(value, set) else value
+
+
+def _checked(text: str) -> str:
+    if not text.isascii():
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise ValueError(
+                f"a text holds half of a surrogate pair at position {error.start}: no valid Unicode"
+            ) from None
+    return text
+
+
+def _elements(node: ast.expr) -> list[ast.expr]:
+    return node.elts if isinstance(node, ast.Tuple) else [node]
+
+
+def _is_ellipsis(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is ...
