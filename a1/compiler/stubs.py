@@ -12,18 +12,11 @@ import re
 import textwrap
 from collections.abc import Iterator
 
+from a1.compiler.annotations import lenient
 from a1.declaration import Enum, Field, Model, ToolDeclaration, Type
-from a1.program import PRELUDE
+from a1.program import prelude
 from a1.spec import AgentSpec
 
-_LENIENT_ATOMS = {
-    "bytes": "bytes | str",
-    "date": "datetime.date | str",
-    "datetime": "datetime.datetime | str",
-    "time": "datetime.time | str",
-    "timedelta": "datetime.timedelta | str | float",
-    "decimal": "decimal.Decimal | float | str",
-}
 _WORD = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*")
 _STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 _TYPING = (
@@ -40,7 +33,7 @@ def header(spec: AgentSpec, program: str = "") -> str:
     block = textwrap.indent("\n".join(_declarations(spec, docs=True)), "    ").rstrip() or "    pass"
     block = "\n".join(line.rstrip() for line in block.split("\n"))
     used = _words(block) | set(_WORD.findall(program)) if program else None
-    modules, names = (line.partition("import ")[2].split(", ") for line in PRELUDE.splitlines())
+    modules, names = (line.partition("import ")[2].split(", ") for line in prelude(spec.names).splitlines())
     here = _words(block)
     inside = [f"import {name}" for name in ("enum",) if name in here]
     extra = sorted(name for name in _TYPING if name in here and name not in names)
@@ -49,7 +42,11 @@ def header(spec: AgentSpec, program: str = "") -> str:
     kept = [name for name in modules if used is None or name in used]
     typing = sorted(["TYPE_CHECKING", *(name for name in names if used is None or name in used)])
     lines = [
-        _docstring(f"{spec.name}: {spec.description}" if spec.description else spec.name, "Compiled by a1; edits are kept and verified."),
+        _docstring(
+            f"{spec.name}: {spec.description}" if spec.description else spec.name,
+            "Compiled by a1; edits are kept and verified.",
+        ),
+        "# pyright: basic",
         "from __future__ import annotations\n",
         *(f"import {name}" for name in kept),
         f"from typing import {', '.join(typing)}\n",
@@ -69,77 +66,15 @@ def prompt_declarations(spec: AgentSpec) -> str:
 
 
 def checker_stubs(spec: AgentSpec) -> str:
-    """Return a stub file that declares all that is in scope of a program beside `PRELUDE`, for the type checker."""
+    """Return the type checker's stub file: it declares all that is in scope of a program beside `a1.program.SCOPE`."""
     body = "\n".join(_declarations(spec, docs=False))
     return f"import datetime, decimal\nfrom typing import {', '.join(_TYPING)}, Iterator\n{_ENUM_TYPE}\n{body}\n"
 
 
-def lenient(type_: Type, *, dicts: bool = True) -> str:
-    """Return the annotation of a place that takes values of a type: all that validation would convert to it.
-
-    Without `dicts` a model must be constructed: what a program returns is to be an instance.
-    """
-    match type_.kind:
-        case "literal":
-            bases = dict.fromkeys(type(value).__name__ for value in type_.values if value is not None)
-            return " | ".join([type_.source(), *bases])
-        case "enum":
-            return f"{type_.name} | str | int"
-        case "model":
-            return f"{type_.name} | dict[str, Any]" if dicts else type_.name
-        case "list":
-            return _lenient_list(type_.items[0], dicts=dicts)
-        case "set" | "frozenset":
-            item = lenient(type_.items[0], dicts=dicts)
-            return f"AbstractSet[{item}] | list[{item}]"
-        case "dict":
-            key, value = type_.items
-            return f"dict[{key.source()}, {value.source()}] | Mapping[{_plain_key(key)}, {lenient(value, dicts=dicts)}]"
-        case "sequence":
-            item = lenient(type_.items[0], dicts=dicts)
-            return f"tuple[{item}, ...] | list[{item}]"
-        case "tuple":
-            return f"tuple[{', '.join(lenient(item, dicts=dicts) for item in type_.items) or '()'}]"
-        case "union":
-            parts = (part for item in type_.items for part in _split(lenient(item, dicts=dicts)))
-            return " | ".join(dict.fromkeys(parts))
-        case kind:
-            return _LENIENT_ATOMS.get(kind, type_.source())
-
-
-def _lenient_list(item: Type, *, dicts: bool) -> str:
-    inner, exact = lenient(item, dicts=dicts), item.source()
-    if exact == "Any" or inner == exact == "str":
-        return f"list[{exact}] | tuple[{exact}, ...]"
-    if "str" in _split(inner):  # A `Sequence[str]` would take a text for a list of texts.
-        return f"list[{exact}] | list[{inner}] | tuple[{inner}, ...] | list[str]"
-    return f"Sequence[{inner}]"
-
-
-def _plain_key(key: Type) -> str:
-    return "str" if key.kind in ("literal", "enum") else key.source()
-
-
-def _split(annotation: str) -> list[str]:
-    parts, depth, start = [], 0, 0
-    quote = ""
-    for at, char in enumerate(annotation):
-        if quote:
-            quote = "" if char == quote and annotation[at - 1] != "\\" else quote
-        elif char in "'\"":
-            quote = char
-        elif char in "[(":
-            depth += 1
-        elif char in "])":
-            depth -= 1
-        elif char == "|" and not depth:
-            parts.append(annotation[start:at].strip())
-            start = at + 1
-    return [*parts, annotation[start:].strip()]
-
-
 def _declarations(spec: AgentSpec, *, docs: bool) -> Iterator[str]:
-    taken = {model.name for model in spec.models} | {enum.name for enum in spec.enums} | {tool.name for tool in spec.tools}
+    taken = (
+        {model.name for model in spec.models} | {enum.name for enum in spec.enums} | {tool.name for tool in spec.tools}
+    )
     for name in _opaque(spec):
         yield f"class {name}: ...\n" if not docs else f'class {name}:\n    """Opaque: only tools understand it."""\n'
     for enum in spec.enums:
@@ -156,28 +91,28 @@ def _declarations(spec: AgentSpec, *, docs: bool) -> Iterator[str]:
 
 
 # The checker's library has no `enum`: this is what programs can do with one.
-_ENUM_TYPE = '''
+_ENUM_TYPE = """
 _T = TypeVar("_T")
 
 class _EnumType(type):
     def __iter__(self: type[_T]) -> Iterator[_T]: ...
     def __getitem__(self: type[_T], name: str) -> _T: ...
-    def __len__(self) -> int: ...
     def __contains__(self, value: object) -> bool: ...
-'''
+"""
 
-_TURN = '''T = TypeVar("T")
+_TURN = """T = TypeVar("T")
 
 class ToolCall:
     name: str
     arguments: dict[str, Any]
-    async def run(self) -> Any: ...
 
 class Turn(Generic[T]):
     calls: list[ToolCall]
     text: str
     output: T
-'''
+
+async def run_tool(call: ToolCall) -> Any: ...
+"""
 
 
 def _opaque(spec: AgentSpec) -> list[str]:
@@ -228,11 +163,11 @@ def _model(model: Model, *, docs: bool) -> Iterator[str]:
     lines.append(f"    def __init__({_init_parameters(model, rename)}) -> None: ...")
     if model.kind == "model":
         text, data = _renamed("str", rename), _renamed("dict[str, Any]", rename)
-        loose = _renamed("Any", rename)
+        loose, flag = _renamed("Any", rename), _renamed("bool", rename)
         lines += [
             f"    def model_dump(self, **options: {loose}) -> {data}: ...",
             f"    def model_dump_json(self, **options: {loose}) -> {text}: ...",
-            f"    def model_copy(self, *, update: {data} | None = None, deep: {_renamed('bool', rename)} = False) -> {model.name}: ...",
+            f"    def model_copy(self, *, update: {data} | None = None, deep: {flag} = False) -> {model.name}: ...",
         ]
     yield "\n".join(lines) + "\n"
 
@@ -240,7 +175,11 @@ def _model(model: Model, *, docs: bool) -> Iterator[str]:
 def _init_parameters(model: Model, rename: dict[str, str]) -> str:
     parts, keyword_only = ["self"], False
     positional = model.kind == "dataclass"
-    fields = model.fields if positional else (*(f for f in model.fields if f.required), *(f for f in model.fields if not f.required))
+    fields = (
+        model.fields
+        if positional
+        else (*(f for f in model.fields if f.required), *(f for f in model.fields if not f.required))
+    )
     for field in fields:
         if not keyword_only and not (positional and field.positional):
             parts.append("*")
@@ -250,7 +189,7 @@ def _init_parameters(model: Model, rename: dict[str, str]) -> str:
 
 
 def _typeddict(model: Model, *, docs: bool) -> str:
-    if not all(field.name.isidentifier() and not keyword.iskeyword(field.name) for field in model.fields):
+    if not _fields_are_names(model):
         parts = (f"{field.name!r}: {_typeddict_field(field)}" for field in model.fields)
         return f"{model.name} = TypedDict({model.name!r}, {{{', '.join(parts)}}})\n"
     rename = _clashes(model)
@@ -260,6 +199,10 @@ def _typeddict(model: Model, *, docs: bool) -> str:
     for field in model.fields:
         lines.append(f"    {field.name}: {_renamed(_typeddict_field(field), rename)}{_comment(field) if docs else ''}")
     return "\n".join(lines) + ("\n" if model.fields else "\n    pass\n")
+
+
+def _fields_are_names(model: Model) -> bool:
+    return all(field.name.isidentifier() and not keyword.iskeyword(field.name) for field in model.fields)
 
 
 def _typeddict_field(field: Field) -> str:
@@ -329,10 +272,8 @@ def _llm(tool: ToolDeclaration, *, docs: bool, turn: str) -> Iterator[str]:
         yield f"@overload\nasync def {tool.name}{each}: ..."
     if docs:
         doc = _indented_doc(_tool_doc(tool) or "Ask the language model.")
-        yield (
-            f"async def {tool.name}(content: Any, output_schema: Any = None, tools: Any = None, after: Any = None) -> Any:"
-            f"\n{doc}\n    ...\n"
-        )
+        any_of_them = "content: Any, output_schema: Any = None, tools: Any = None, after: Any = None"
+        yield f"async def {tool.name}({any_of_them}) -> Any:\n{doc}\n    ...\n"
 
 
 def _tool_doc(tool: ToolDeclaration) -> str:
@@ -359,7 +300,9 @@ def _note(field: Field) -> str:
 def _limits(type_: Type) -> str:
     own = type_.constraints.source() if type_.constraints else ""
     inner = [_limits(item) for item in type_.items]
-    where = {"list": "each", "set": "each", "frozenset": "each", "sequence": "each", "dict": "values"}.get(type_.kind, "")
+    where = {"list": "each", "set": "each", "frozenset": "each", "sequence": "each", "dict": "values"}.get(
+        type_.kind, ""
+    )
     if type_.kind == "dict":
         inner = inner[1:]
     return ", ".join(filter(None, [own, *(f"{where} {text}".strip() for text in inner if text)]))
@@ -384,7 +327,16 @@ def _indented_doc(text: str) -> str:
 
 def _quoted(text: str) -> str:
     text = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').replace("\r\n", "\n").replace("\r", "\n")
-    text = "".join(char if char.isprintable() or char in "\n\t" else f"\\x{ord(char):02x}" if ord(char) < 256 else f"\\u{ord(char):04x}" if ord(char) < 65536 else f"\\U{ord(char):08x}" for char in text)
+    text = "".join(
+        char
+        if char.isprintable() or char in "\n\t"
+        else f"\\x{ord(char):02x}"
+        if ord(char) < 256
+        else f"\\u{ord(char):04x}"
+        if ord(char) < 65536
+        else f"\\U{ord(char):08x}"
+        for char in text
+    )
     return text[:-1] + '\\"' if text.endswith('"') else text
 
 
@@ -395,10 +347,14 @@ def _words(text: str) -> set[str]:
 def _prompt_enum(enum: Enum) -> str:
     base = f"{enum.base}, Enum" if enum.base else "Enum"
     doc = [_indented_doc(enum.description)] if enum.description else []
-    return "\n".join([f"class {enum.name}({base}):", *doc, *(f"    {name} = {_constant(value)}" for name, value in enum.members)])
+    return "\n".join(
+        [f"class {enum.name}({base}):", *doc, *(f"    {name} = {_constant(value)}" for name, value in enum.members)]
+    )
 
 
 def _prompt_model(model: Model) -> str:
+    if model.kind == "typeddict" and not _fields_are_names(model):
+        return _typeddict(model, docs=False).rstrip()
     base = {"typeddict": "(TypedDict)", "dataclass": "", "model": "(BaseModel)"}[model.kind]
     lines = ["@dataclass"] if model.kind == "dataclass" else []
     lines.append(f"class {model.name}{base}:")
@@ -421,7 +377,8 @@ def _prompt_tool(tool: ToolDeclaration) -> str:
     if tool.kind == "llm":
         own = tool.returns.source()
         head = f"async def {tool.name}(content: str, output_schema: type[T] | None = None) -> T:"
-        text = f"{tool.description}\nGives {'text' if own == 'str' else f'`{own}`'} without `output_schema`, else an instance of it."
+        plain = "text" if own == "str" else f"`{own}`"
+        text = f"{tool.description}\nGives {plain} without `output_schema`, else an instance of it."
         return f"{head}\n{_indented_doc(text)}"
     head = f"async def {tool.name}{tool.signature()}:"
     doc = _tool_doc(tool)

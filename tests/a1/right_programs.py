@@ -159,7 +159,7 @@ MATH_BODIES = {
     for _ in range(5):
         if not turn.calls:
             break
-        results = await asyncio.gather(*[call.run() for call in turn.calls])
+        results = await asyncio.gather(*[run_tool(call) for call in turn.calls])
         turn = await llm([str(r) for r in results], tools=[add, root], output_schema=MathOutput, after=turn)
     return turn.output
 """,
@@ -392,9 +392,21 @@ RIGHT = [
     *((f"orders: {name}", ORDERS, ORDERS_HEAD + body if body else HELPER) for name, body in ORDERS_BODIES.items()),
     *((f"text: {name}", TEXT, TEXT_HEAD + body) for name, body in TEXT_BODIES.items()),
     *((f"enums: {name}", ENUMS, ENUMS_HEAD + body) for name, body in ENUMS_BODIES.items()),
-    ("math: no annotations", MATH, "async def math_agent(problem, precision=2):\n    return MathOutput(answer=await add(a=1, b=2))\n"),
-    ("math: own annotation", MATH, "async def math_agent(problem: str, *, precision: int) -> 'MathOutput':\n    return MathOutput(answer=1)\n"),
-    ("math: keywords", MATH, "async def math_agent(**inputs: Any):\n    return MathOutput(answer=len(inputs['problem']))\n"),
+    (
+        "math: no annotations",
+        MATH,
+        "async def math_agent(problem, precision=2):\n    return MathOutput(answer=await add(a=1, b=2))\n",
+    ),
+    (
+        "math: own annotation",
+        MATH,
+        "async def math_agent(problem: str, *, precision: int) -> 'MathOutput':\n    return MathOutput(answer=1)\n",
+    ),
+    (
+        "math: keywords",
+        MATH,
+        "async def math_agent(**inputs: Any):\n    return MathOutput(answer=len(inputs['problem']))\n",
+    ),
 ]
 """Name, spec, program."""
 RIGHT = [

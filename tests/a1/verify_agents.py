@@ -13,7 +13,7 @@ from a1.declaration import Field as Declared
 from a1.declaration import ToolDeclaration
 from a1.schema import Declarations
 from a1.spec import AgentSpec
-from a1.tool import Tool
+from a1.tools import Tool
 
 
 def spec_of(
@@ -205,4 +205,6 @@ class Thing:
     """Opaque to programs."""
 
 
-ENUMS = spec_of("triage", {"text": str, "kind": Literal["a", "b"]}, Triage, (classify, severity, label, flags, handle, use))
+ENUMS = spec_of(
+    "triage", {"text": str, "kind": Literal["a", "b"]}, Triage, (classify, severity, label, flags, handle, use)
+)

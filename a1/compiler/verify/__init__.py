@@ -59,13 +59,19 @@ def verify(program: str, spec: AgentSpec, *, check_types: Check | None) -> list[
     if check_types is not None and source.broken is None and source.text.strip():
         own = list(found)
         for diagnostic in islice(wrong_types(source, spec, check_types), MOST):
-            if not any(_covered(diagnostic, other) for other in own) and not any(_same_mistake(diagnostic, o) for o in found):
+            if not any(_covered(diagnostic, other) for other in own) and not any(
+                _same_mistake(diagnostic, o) for o in found
+            ):
                 found.append(diagnostic)
     return in_order(found)
 
 
 def _same_mistake(new: Diagnostic, known: Diagnostic) -> bool:
-    return new.span is not None and new.span == known.span
+    if new.span is None or known.span is None:
+        return False
+    if known.code == "unsupported-module":  # What such an import binds, it does not bind.
+        return known.span.start <= new.span.start and new.span.end <= known.span.end
+    return new.span == known.span
 
 
 def _covered(new: Diagnostic, known: Diagnostic) -> bool:

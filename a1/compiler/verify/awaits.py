@@ -17,10 +17,11 @@ _VALUES = frozenset(
 
 
 def async_names(source: Source, spec: AgentSpec) -> frozenset[str]:
-    """Return the names whose calls must be awaited: tools, and the program's own async functions."""
+    """Return the names whose calls must be awaited: tools, `run_tool`, and the program's own async functions."""
     own = {node.name for node in source.nodes if isinstance(node, ast.AsyncFunctionDef)}
     other = {each.name for each in source.bindings if not isinstance(each.node, ast.AsyncFunctionDef)}
-    return frozenset(({tool.name for tool in spec.tools} | own) - other)
+    asks = {"run_tool"} if any(tool.kind == "llm" for tool in spec.tools) else set[str]()
+    return frozenset(({tool.name for tool in spec.tools} | own | asks) - other)
 
 
 def is_coroutine(node: ast.AST, names: frozenset[str]) -> bool:
@@ -66,7 +67,11 @@ def _call(source: Source, call: ast.Call, names: frozenset[str]) -> Iterator[Dia
             yield not_awaited(source, call)
         case ast.Assign(targets=[ast.Tuple() | ast.List()]):
             yield not_awaited(source, call)
-        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)) | ast.NamedExpr(target=ast.Name(id=name)):
+        case (
+            ast.Assign(targets=[ast.Name(id=name)])
+            | ast.AnnAssign(target=ast.Name(id=name))
+            | ast.NamedExpr(target=ast.Name(id=name))
+        ):
             yield from _kept(source, call, name, names)
         case ast.Return() if isinstance(source.function_of(call), ast.AsyncFunctionDef):
             yield not_awaited(source, call)
@@ -78,11 +83,10 @@ def _call(source: Source, call: ast.Call, names: frozenset[str]) -> Iterator[Dia
 
 def _kept(source: Source, call: ast.Call, name: str, names: frozenset[str]) -> Iterator[Diagnostic]:
     scope = source.function_of(call)
-    bindings = [each for each in source.bindings if each.name == name and source.function_of(each.node) is scope]
+    bindings = source.bound_in(name, scope)
     if not all(each.value is not None and is_coroutine(each.value, names) for each in bindings):
         return
-    loads = [node for node in source.nodes if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)]
-    loads = [node for node in loads if scope is None or source.inside(node, scope)]
+    loads = [node for node in source.reads.get(name, ()) if scope is None or source.inside(node, scope)]
     if not loads:
         yield not_awaited(source, call)
         return

@@ -36,7 +36,9 @@ def callees(spec: AgentSpec) -> dict[str, Callee]:
     """Return everything that a program may call by a name of the definition."""
     found = {}
     for model in spec.models:
-        positional = tuple(field.name for field in model.fields if field.positional) if model.kind == "dataclass" else ()
+        positional = (
+            tuple(field.name for field in model.fields if field.positional) if model.kind == "dataclass" else ()
+        )
         found[model.name] = Callee(model.name, "schema", model.fields, positional, open=False)
     for tool in spec.tools:
         fields = _LLM if tool.kind == "llm" else tool.parameters
@@ -75,10 +77,16 @@ def wrong_arguments(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
 
 def _wrong(source: Source, call: ast.Call, callee: Callee) -> Iterator[Diagnostic]:
     names = [field.name for field in callee.fields]
-    starred = any(isinstance(value, ast.Starred) for value in call.args) or any(each.arg is None for each in call.keywords)
+    starred = any(isinstance(value, ast.Starred) for value in call.args) or any(
+        each.arg is None for each in call.keywords
+    )
     keywords = [each.arg for each in call.keywords if each.arg]
     taken = set(callee.positional[: len(call.args)])
-    missing = [field.name for field in callee.fields if field.required and field.name not in taken and field.name not in keywords]
+    missing = [
+        field.name
+        for field in callee.fields
+        if field.required and field.name not in taken and field.name not in keywords
+    ]
     if len(call.args) > len(callee.positional) and not starred:
         extra = call.args[len(callee.positional)]
         yield _too_many(source, extra, callee, missing)
@@ -110,7 +118,13 @@ def _unknown(source: Source, keyword: ast.keyword, callee: Callee, near: str | N
     if twice:
         message = f"`{callee.name}` is given `{keyword.arg}` twice"
     else:
-        end = f"; did you mean `{near}`?" if near else f"; it takes {listed(names)}" if names else "; it takes no arguments"
+        end = (
+            f"; did you mean `{near}`?"
+            if near
+            else f"; it takes {listed(names)}"
+            if names
+            else "; it takes no arguments"
+        )
         message = f"`{callee.name}` takes no `{keyword.arg}`{end}"
     hint = f"write `{near}=`" if near and not twice else "remove it"
     fixes = (Fix(title=f"Replace by `{near}`", span=span, text=near),) if near and not twice else ()

@@ -6,6 +6,7 @@ import ast
 import datetime
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from a1.compiler.verify.calls import arguments, calls
@@ -21,52 +22,68 @@ _UNKNOWN: Any = object()
 
 def constraint_violation(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
     """Yield each constant that the parameter, field or result it is given to would refuse."""
+    program = _Program(source, spec)
     for call, callee in calls(source, spec):
         for field, value in arguments(call, callee):
-            yield from _check(source, spec, value, field.type, f"`{field.name}` of `{callee.name}`")
+            yield from _check(program, value, field.type, f"`{field.name}` of `{callee.name}`")
     found = find_entry(source, spec)
     for node in source.nodes if found is not None else ():
         if isinstance(node, ast.Return) and node.value is not None and source.function_of(node) is found:
-            yield from _check(source, spec, node.value, spec.output, "the result")
+            yield from _check(program, node.value, spec.output, "the result")
 
 
-def _check(source: Source, spec: AgentSpec, node: ast.expr, wanted: Type, where: str) -> Iterator[Diagnostic]:
-    place = node
-    if isinstance(node, ast.Name) and (known := source.only_value(node)) is not None:
-        node = known
+@dataclass(frozen=True, slots=True)
+class _Program:
+    """A program and its spec; `through` tells that a name stands for the expression that it is bound to."""
+
+    source: Source
+    spec: AgentSpec
+    through: bool = True
+
+    def meant(self, node: ast.expr) -> ast.expr:
+        known = self.source.only_value(node) if self.through and isinstance(node, ast.Name) else None
+        return node if known is None else known
+
+
+def _check(program: _Program, place: ast.expr, wanted: Type, where: str) -> Iterator[Diagnostic]:
+    node = program.meant(place)
     if isinstance(node, ast.IfExp):
-        yield from _check(source, spec, node.body, wanted, where)
-        yield from _check(source, spec, node.orelse, wanted, where)
+        inner = replace(program, through=program.through and node is place)  # `x = x if …` must come to an end.
+        yield from _check(inner, node.body, wanted, where)
+        yield from _check(inner, node.orelse, wanted, where)
         return
     if wanted.kind == "union":
-        yield from _check_union(source, spec, place, node, wanted, where)
+        yield from _check_union(program, place, wanted, where)
         return
     value = _constant(node)
-    reason = _limit(node, value, wanted) or _value(spec, value, wanted)
-    if reason is not None:
-        near = _near(spec, value, wanted)
-        yield Diagnostic(
-            code="constraint-violation",
-            message=f"{where} {reason}" + (f"; did you mean `{near!r}`?" if near is not None else ""),
-            span=source.first_line(place),
-            hint=_hint(spec, wanted, near),
-            fixes=(Fix(title=f"Replace by `{near!r}`", span=source.span(place), text=repr(near)),) if near and place is node else (),
-        )
+    reason = _limit(node, value, wanted) or _value(program.spec, value, wanted)
+    if reason is None:
+        if place is node:  # A collection that a variable holds may be changed before it is used.
+            yield from _check_parts(program, node, wanted, where)
         return
-    yield from _check_parts(source, spec, node, wanted, where, same=place is node)
+    near = _near(program.spec, value, wanted)
+    fix = (
+        () if near is None else (Fix(title=f"Replace by `{near!r}`", span=program.source.span(place), text=repr(near)),)
+    )
+    yield Diagnostic(
+        code="constraint-violation",
+        message=f"{where} {reason}" + (f"; did you mean `{near!r}`?" if near is not None else ""),
+        span=program.source.first_line(place),
+        hint=_hint(wanted, near),
+        fixes=fix if place is node else (),
+    )
 
 
-def _check_union(
-    source: Source, spec: AgentSpec, place: ast.expr, node: ast.expr, wanted: Type, where: str
-) -> Iterator[Diagnostic]:
+def _check_union(program: _Program, place: ast.expr, wanted: Type, where: str) -> Iterator[Diagnostic]:
     """Report a value only if it fits no member, in the words of the member whose type it has."""
+    node = program.meant(place)
     first: list[Diagnostic] = []
-    for member in wanted.items:
-        if wanted.constraints and member.kind != "none" and member.constraints is None:
-            member = Type(kind=member.kind, name=member.name, items=member.items, values=member.values, constraints=wanted.constraints)
+    for item in wanted.items:
+        limited = wanted.constraints is not None and item.kind != "none" and item.constraints is None
+        member = replace(item, constraints=wanted.constraints) if limited else item
         if not _same_kind(_constant(node), node, member):
             continue
-        found = list(_check(source, spec, place, member, where))
+        found = list(_check(program, place, member, where))
         if not found:
             return
         first = first or found
@@ -75,7 +92,13 @@ def _check_union(
 
 def _same_kind(value: Any, node: ast.expr, wanted: Type) -> bool:
     if value is _UNKNOWN:
-        return isinstance(node, (ast.List, ast.Tuple, ast.Set, ast.Dict)) and wanted.kind not in ("none", "literal", "enum", "str", "int")
+        return isinstance(node, (ast.List, ast.Tuple, ast.Set, ast.Dict)) and wanted.kind not in (
+            "none",
+            "literal",
+            "enum",
+            "str",
+            "int",
+        )
     match wanted.kind:
         case "none":
             return value is None
@@ -93,38 +116,39 @@ def _same_kind(value: Any, node: ast.expr, wanted: Type) -> bool:
             return True
 
 
-def _check_parts(
-    source: Source, spec: AgentSpec, node: ast.expr, wanted: Type, where: str, *, same: bool
-) -> Iterator[Diagnostic]:
-    if not same:
-        return  # A collection that a variable holds may be changed before it is used.
+def _check_parts(program: _Program, node: ast.expr, wanted: Type, where: str) -> Iterator[Diagnostic]:
     match node, wanted.kind:
-        case (ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements)), ("list" | "set" | "frozenset" | "sequence"):
+        case (
+            (ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements)),
+            ("list" | "set" | "frozenset" | "sequence"),
+        ):
             for element in elements:
                 if not isinstance(element, ast.Starred):
-                    yield from _check(source, spec, element, wanted.items[0], f"an item of {where}")
+                    yield from _check(program, element, wanted.items[0], f"an item of {where}")
         case ast.Tuple(elts=elements), "tuple" if len(elements) == len(wanted.items):
             for element, item in zip(elements, wanted.items, strict=True):
-                yield from _check(source, spec, element, item, f"an item of {where}")
+                yield from _check(program, element, item, f"an item of {where}")
         case ast.Dict(keys=keys, values=values), "dict":
             for key, value in zip(keys, values, strict=True):
                 if key is not None:
-                    yield from _check(source, spec, key, wanted.items[0], f"a key of {where}")
-                    yield from _check(source, spec, value, wanted.items[1], f"a value of {where}")
-        case ast.Dict(keys=keys, values=values), "model" if (model := spec.model(wanted.name)) is not None:
+                    yield from _check(program, key, wanted.items[0], f"a key of {where}")
+                    yield from _check(program, value, wanted.items[1], f"a value of {where}")
+        case ast.Dict(keys=keys, values=values), "model" if (model := program.spec.model(wanted.name)) is not None:
             for key, value in zip(keys, values, strict=True):
                 field = model.field(key.value) if isinstance(key, ast.Constant) and isinstance(key.value, str) else None
                 if field is not None:
-                    yield from _check(source, spec, value, field.type, f"`{field.name}` of `{model.name}`")
-        case (ast.ListComp(elt=element) | ast.GeneratorExp(elt=element)), "list" if isinstance(element, ast.Constant):
-            yield from _check(source, spec, element, wanted.items[0], f"an item of {where}")
+                    yield from _check(program, value, field.type, f"`{field.name}` of `{model.name}`")
+        case ((ast.ListComp(elt=element) | ast.GeneratorExp(elt=element)), "list") if isinstance(element, ast.Constant):
+            yield from _check(program, element, wanted.items[0], f"an item of {where}")
 
 
 def _constant(node: ast.expr) -> Any:
     match node:
         case ast.Constant(value=value):
             return value
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)) if not isinstance(value, bool):
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)) if not isinstance(
+            value, bool
+        ):
             return -value
         case ast.UnaryOp(op=ast.UAdd(), operand=ast.Constant(value=int() | float() as value)):
             return value
@@ -162,7 +186,9 @@ def _said(violated: str) -> str:
 
 def _length(node: ast.expr) -> int | None:
     match node:
-        case ast.List(elts=elements) | ast.Tuple(elts=elements) if not any(isinstance(each, ast.Starred) for each in elements):
+        case ast.List(elts=elements) | ast.Tuple(elts=elements) if not any(
+            isinstance(each, ast.Starred) for each in elements
+        ):
             return len(elements)
         case ast.Dict(keys=keys) if None not in keys and all(isinstance(key, ast.Constant) for key in keys):
             return len(keys)
@@ -198,7 +224,7 @@ def _near(spec: AgentSpec, value: Any, wanted: Type) -> Any:
     return closest(value, [each for each in values if isinstance(each, str)]) if isinstance(value, str) else None
 
 
-def _hint(spec: AgentSpec, wanted: Type, near: Any) -> str:
+def _hint(wanted: Type, near: Any) -> str:
     if near is not None:
         return f"write `{near!r}`"
     if wanted.kind == "literal":

@@ -57,7 +57,8 @@ def _missing(source: Source, spec: AgentSpec, same: list[Function]) -> Diagnosti
     span = source.name_span(named[0]) if named else Span(0, 0)
     return Diagnostic(
         code="entry-missing",
-        message=f"there is no async function `{spec.function}`" + (f"; `{named[0].name}` is named otherwise" if named else ""),
+        message=f"there is no async function `{spec.function}`"
+        + (f"; `{named[0].name}` is named otherwise" if named else ""),
         span=span,
         hint=f"write `{wanted}` at the top level",
         fixes=(Fix(title=f"Rename to `{spec.function}`", span=span, text=spec.function),) if named else (),
@@ -73,7 +74,9 @@ def _parameters(source: Source, spec: AgentSpec, found: ast.AsyncFunctionDef) ->
     for each in arguments.posonlyargs:
         message = f"`{each.arg}` is positional-only, but inputs are given by name"
         yield Diagnostic(code="entry-signature", message=message, span=source.span(each), hint=hint)
-    missing = [name for name in wanted if name not in names and name not in [each.arg for each in arguments.posonlyargs]]
+    missing = [
+        name for name in wanted if name not in names and name not in [each.arg for each in arguments.posonlyargs]
+    ]
     if arguments.kwarg:
         missing = []
     without_default = _required(arguments)
@@ -95,7 +98,9 @@ def _parameters(source: Source, spec: AgentSpec, found: ast.AsyncFunctionDef) ->
 
 def _required(arguments: ast.arguments) -> set[str]:
     positional = arguments.args[: len(arguments.args) - len(arguments.defaults)]
-    keyword = [each for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if default is None]
+    keyword = [
+        each for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if default is None
+    ]
     return {each.arg for each in (*positional, *keyword)}
 
 
@@ -152,7 +157,11 @@ def _loosely(given: frozenset[str], wanted: frozenset[str]) -> bool:
     """Whether each member given is one that is wanted, or the plain type of one: `dict` of `dict[str, int]`."""
 
     def fits(member: str) -> bool:
-        if member in wanted or (member == "int" and "float" in wanted) or (member == "date" and "datetime.date" in wanted):
+        if (
+            member in wanted
+            or (member == "int" and "float" in wanted)
+            or (member == "date" and "datetime.date" in wanted)
+        ):
             return True
         literal = {"str": "Literal['", "int": "Literal["}.get(member)
         return any(each.startswith(f"{member}[") or (literal and each.startswith(literal)) for each in wanted)

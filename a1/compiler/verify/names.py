@@ -22,7 +22,11 @@ def given(spec: AgentSpec) -> dict[str, str]:
     types = [each.type for each in spec.inputs] + [spec.output]
     types += [each for tool in spec.tools for each in (tool.returns, *(field.type for field in tool.parameters))]
     found = {part.name: "schema" for type_ in types for part in type_.walk() if part.kind == "opaque"}
-    found |= {"Turn": "schema", "ToolCall": "schema"} if any(tool.kind == "llm" for tool in spec.tools) else {}
+    found |= (
+        {"Turn": "schema", "ToolCall": "schema", "run_tool": "tool"}
+        if any(tool.kind == "llm" for tool in spec.tools)
+        else {}
+    )
     found |= {model.name: "schema" for model in spec.models} | {enum.name: "enum" for enum in spec.enums}
     return found | {tool.name: "tool" for tool in spec.tools}
 
@@ -33,7 +37,12 @@ def unknown_name(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
     known = _BUILTINS | SCOPE | source.bound | scope.keys()
     reported: set[str] = set()
     for node in source.nodes:
-        if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load) or node.id in known or node.id in reported:
+        if (
+            not isinstance(node, ast.Name)
+            or not isinstance(node.ctx, ast.Load)
+            or node.id in known
+            or node.id in reported
+        ):
             continue
         if node in source.annotations:
             if node.id not in typing.__all__:
@@ -56,7 +65,13 @@ def _unknown(source: Source, spec: AgentSpec, node: ast.Name, scope: dict[str, s
     near = closest(node.id, tools) if called else None
     near = near or closest(node.id, known)
     is_tool = called and (near in tools or (not node.id[:1].isupper() and near not in _BUILTINS))
-    hint = f"write `{near}`" if near else f"the tools are {listed(tools)}" if is_tool and tools else "define it, or use what is in scope"
+    hint = (
+        f"write `{near}`"
+        if near
+        else f"the tools are {listed(tools)}"
+        if is_tool and tools
+        else "define it, or use what is in scope"
+    )
     return Diagnostic(
         code="unknown-tool" if is_tool else "unknown-name",
         message=f"`{node.id}` is not defined" + (f"; did you mean `{near}`?" if near else ""),

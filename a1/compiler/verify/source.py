@@ -106,12 +106,29 @@ class Source:
     def only_value(self, name: ast.Name) -> ast.expr | None:
         """Return the expression that a name always stands for: it is bound once in its function, by an assignment."""
         scope = self.function_of(name)
-        while True:
-            found = [each for each in self.bindings if each.name == name.id and self.function_of(each.node) is scope]
-            if found or scope is None:
-                break
+        while not (found := self.bound_in(name.id, scope)) and scope is not None:
             scope = self.function_of(scope)
         return found[0].value if len(found) == 1 else None
+
+    def bound_in(self, name: str, scope: ast.AST | None) -> list[Binding]:
+        """Return the places that bind a name in one function, or at the top level for None."""
+        return self._by_scope.get((name, scope), [])
+
+    @cached_property
+    def _by_scope(self) -> dict[tuple[str, ast.AST | None], list[Binding]]:
+        found: dict[tuple[str, ast.AST | None], list[Binding]] = {}
+        for binding in self.bindings:
+            found.setdefault((binding.name, self.function_of(binding.node)), []).append(binding)
+        return found
+
+    @cached_property
+    def reads(self) -> dict[str, list[ast.Name]]:
+        """Every place that reads a name, by name."""
+        found: dict[str, list[ast.Name]] = {}
+        for node in self.nodes:
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                found.setdefault(node.id, []).append(node)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +146,9 @@ def read(text: str) -> Source:
     """Return the source of any text at all: what cannot be parsed has `broken` set and an empty tree."""
     index = LineIndex(text)
     if len(text) > MAX_LENGTH:
-        return _broken(text, index, f"a program of {len(text):,} characters is not read: at most {MAX_LENGTH:,}", Span(0, 0))
+        return _broken(
+            text, index, f"a program of {len(text):,} characters is not read: at most {MAX_LENGTH:,}", Span(0, 0)
+        )
     if "\0" in text:
         at = text.index("\0")
         return _broken(text, index, "a null character is no Python", Span(at, at + 1))
@@ -139,7 +158,9 @@ def read(text: str) -> Source:
             tree = ast.parse(text)
             parents, depth = _parents(tree)
             if depth <= MAX_DEPTH:
-                compile(text, "<program>", "exec", dont_inherit=True)  # Finds what parsing alone does not: `return` outside …
+                compile(
+                    text, "<program>", "exec", dont_inherit=True
+                )  # Finds what parsing alone does not: `return` outside …
     except SyntaxError as error:
         return _broken(text, index, error.msg or "not Python", _error_span(index, error))
     except (ValueError, UnicodeError) as error:

@@ -15,36 +15,36 @@ _GATHER = "write `await asyncio.gather(...)`"
 _ASYNCIO = frozenset(["gather", "sleep", "run"])
 """What the sandbox's `asyncio` has."""
 
+_BOUNDED = "await the call itself: the runtime bounds its time"
 _ASYNCIO_HINTS = {
     "create_task": _GATHER, "ensure_future": _GATHER, "TaskGroup": _GATHER, "wait": _GATHER, "as_completed": _GATHER,
-    "wait_for": "await the call itself: the runtime bounds its time", "timeout": "await the call itself: the runtime bounds its time",
-    "TimeoutError": "write `TimeoutError`", "Semaphore": "leave it out: the runtime bounds how many calls run at once",
+    "wait_for": _BOUNDED, "timeout": _BOUNDED, "TimeoutError": "write `TimeoutError`",
+    "Semaphore": "leave it out: the runtime bounds how many calls run at once",
     "to_thread": "call the function itself", "Lock": "leave it out: a program is one task",
 }  # fmt: skip
 
 _BUILTINS = {
     "callable": "compare with the function instead", "vars": "name the attributes", "dir": "name the attributes",
-    "super": "write the code without inheritance", "memoryview": "write `bytes`", "bytearray": "write `bytes` or `list`",
-    "classmethod": "write a function", "staticmethod": "write a function", "delattr": "assign None",
-    "issubclass": "write `isinstance`", "ascii": "write `repr`", "help": "remove it", "exit": "write `return`",
-    "quit": "write `return`", "locals": "name the variables", "aiter": "write a loop", "anext": "write a loop",
-    "ExceptionGroup": "raise `ValueError`", "ConnectionError": "write `Exception`", "UnicodeError": "write `ValueError`",
-    "EOFError": "write `Exception`", "Warning": "write `Exception`", "UserWarning": "write `Exception`",
-    "DeprecationWarning": "write `Exception`", "BrokenPipeError": "write `Exception`", "ProcessLookupError": "write `Exception`",
-    "InterruptedError": "write `Exception`", "BlockingIOError": "write `Exception`", "BufferError": "write `Exception`",
-    "FloatingPointError": "write `ArithmeticError`", "ReferenceError": "write `Exception`",
-    "ConnectionResetError": "write `Exception`", "ConnectionRefusedError": "write `Exception`", "StopAsyncIteration": "write a loop",
-}  # fmt: skip
+    "super": "write the code without inheritance", "memoryview": "write `bytes`",
+    "bytearray": "write `bytes` or `list`", "classmethod": "write a function", "staticmethod": "write a function",
+    "delattr": "assign None", "issubclass": "write `isinstance`", "ascii": "write `repr`", "help": "remove it",
+    "exit": "write `return`", "quit": "write `return`", "locals": "name the variables", "aiter": "write a loop",
+    "anext": "write a loop", "StopAsyncIteration": "write a loop", "ExceptionGroup": "raise `ValueError`",
+    "UnicodeError": "write `ValueError`", "FloatingPointError": "write `ArithmeticError`",
+} | dict.fromkeys(
+    "ConnectionError ConnectionResetError ConnectionRefusedError ConnectionAbortedError BrokenPipeError EOFError "
+    "ProcessLookupError InterruptedError BlockingIOError BufferError ReferenceError Warning UserWarning "
+    "DeprecationWarning RuntimeWarning".split(),
+    "write `Exception`",
+)  # fmt: skip
 """Builtins that the sandbox lacks, and what to write instead."""
 
 _INSTEAD = {
-    "collections.abc": "`Mapping`, `Sequence`, `Iterable` and `Callable` are in scope already: remove the import",
     "numpy": "use lists, `math` and `statistics`", "pandas": "use lists and dicts",
     "requests": "use the tools", "httpx": "use the tools", "aiohttp": "use the tools", "urllib": "use the tools",
-    "openai": "use the tools", "anthropic": "use the tools", "subprocess": "use the tools", "socket": "use the tools",
-    "logging": "remove it", "threading": _GATHER, "concurrent": _GATHER, "multiprocessing": _GATHER,
-    "enum": "use the enums in scope, or constants", "fractions": "use `decimal`", "contextlib": "write `try` and `finally`",
-    "abc": "write functions",
+    "openai": "use the tools", "anthropic": "use the tools", "logging": "remove it", "threading": _GATHER,
+    "concurrent": _GATHER, "multiprocessing": _GATHER, "enum": "use the enums in scope, or constants",
+    "fractions": "use `decimal`", "contextlib": "write `try` and `finally`", "abc": "write functions",
 }  # fmt: skip
 
 
@@ -56,7 +56,12 @@ def unsupported_python(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
             yield found
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node not in source.annotations:
             yield from _attribute(source, node)
-        elif isinstance(node, ast.Name) and node.id in _BUILTINS and node.id not in bound and node not in source.annotations:
+        elif (
+            isinstance(node, ast.Name)
+            and node.id in _BUILTINS
+            and node.id not in bound
+            and node not in source.annotations
+        ):
             yield _refused(source, node, f"`{node.id}`", _BUILTINS[node.id])
 
 
@@ -71,7 +76,9 @@ def _construct(source: Source, node: ast.AST) -> Diagnostic | None:
         case ast.AsyncWith():
             return _refused(source, node, "`async with`", _GATHER)
         case ast.comprehension(is_async=1):
-            return _refused(source, node.iter, "an async comprehension", "write `[await f(x) for x in xs]` or `asyncio.gather`")
+            return _refused(
+                source, node.iter, "an async comprehension", "write `[await f(x) for x in xs]` or `asyncio.gather`"
+            )
         case ast.TryStar():
             return _refused(source, node, "`except*`", "write `except`")
         case ast.ClassDef(bases=bases, keywords=keywords) if bases or keywords:
@@ -87,7 +94,9 @@ def _construct(source: Source, node: ast.AST) -> Diagnostic | None:
 def _attribute(source: Source, node: ast.Attribute) -> Iterator[Diagnostic]:
     assert isinstance(node.value, ast.Name)
     if node.value.id == "asyncio" and node.attr not in _ASYNCIO:
-        yield _refused(source, node, f"`asyncio.{node.attr}`", _ASYNCIO_HINTS.get(node.attr, "use `asyncio.gather` alone"))
+        yield _refused(
+            source, node, f"`asyncio.{node.attr}`", _ASYNCIO_HINTS.get(node.attr, "use `asyncio.gather` alone")
+        )
     elif node.value.id == "typing":
         yield _refused(source, node, f"`typing.{node.attr}`", f"write `{node.attr}`: it is in scope")
 
@@ -99,7 +108,9 @@ def _refused(source: Source, node: ast.AST, what: str, instead: str) -> Diagnost
 
 def unsupported_module(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
     """Yield each import of a module that the sandbox does not have."""
-    own = {tool.name for tool in spec.tools} | {model.name for model in spec.models} | {enum.name for enum in spec.enums}
+    own = (
+        {tool.name for tool in spec.tools} | {model.name for model in spec.models} | {enum.name for enum in spec.enums}
+    )
     for node in source.nodes:
         match node:
             case ast.ImportFrom(level=level) if level:

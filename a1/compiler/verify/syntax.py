@@ -10,7 +10,9 @@ from a1.diagnostic import Diagnostic
 from a1.span import Span
 from a1.spec import AgentSpec
 
-_NEWER = re.compile(r"(?m)^[ \t]*(?:(?:async[ \t]+)?def[ \t]+\w+[ \t]*\[|class[ \t]+\w+[ \t]*\[|type[ \t]+\w+[^=\n(]*=)")
+_NEWER = re.compile(
+    r"(?m)^[ \t]*(?:(?:async[ \t]+)?def[ \t]+\w+[ \t]*\[|class[ \t]+\w+[ \t]*\[|type[ \t]+\w+[^=\n(]*=)"
+)
 
 
 def syntax(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
@@ -23,7 +25,9 @@ def syntax(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
         hint = "write the code alone, without markdown"
         yield Diagnostic(code="syntax", message="a markdown fence is no Python", span=Span(*fence.span()), hint=hint)
     elif source.broken:
-        yield Diagnostic(code="syntax", message=_lower(source.broken.reason), span=source.broken.span, hint=_hint(source))
+        yield Diagnostic(
+            code="syntax", message=_lower(source.broken.reason), span=source.broken.span, hint=_hint(source)
+        )
 
 
 def _hint(source: Source) -> str | None:

@@ -5,41 +5,36 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import lru_cache
 
-from a1.compiler.stubs import checker_stubs, lenient
 from a1.compiler.verify.awaits import async_names, is_coroutine, not_awaited
 from a1.compiler.verify.calls import arguments, calls
+from a1.compiler.verify.checked import checked_text, stubs_of
 from a1.compiler.verify.entry import find_entry
 from a1.compiler.verify.names import unknown
 from a1.compiler.verify.source import Function, Source
 from a1.compiler.verify.words import closest
 from a1.diagnostic import Diagnostic, Fix, Severity
-from a1.program import NATIVE_MODULES, PRELUDE, TypeFinding
+from a1.program import TypeFinding
 from a1.span import Span
 from a1.spec import AgentSpec
 
 Check = Callable[[str, str], list[TypeFinding]]
 
-_PROLOGUE = PRELUDE + "a1_stop()\n"
-"""What stands above a program that is checked. The sandbox checks what it is about to run: that ends at the first line."""
-
-_PROLOGUE_STUBS = "def a1_stop() -> None: ...\ndef a1_module() -> Any: ...\n"
-_CHECKED_MODULES = NATIVE_MODULES | {"os", "sys", "pathlib", "collections.abc", "types", "abc", "typing_extensions"}
-"""Modules that the checker knows. An import of any other one makes it give up without a word."""
-
-_SILENT = frozenset(["undefined-reveal", "revealed-type", "redundant-cast", "deprecated", "unused-ignore-comment", "unresolved-global"])
-_HARMLESS = frozenset(["invalid-type-form", "conflicting-declarations", "invalid-declaration", "invalid-type-arguments"])
+_SILENT = frozenset(
+    ["undefined-reveal", "revealed-type", "redundant-cast", "deprecated", "unused-ignore-comment", "unresolved-global"]
+)
+_HARMLESS = frozenset(
+    ["invalid-type-form", "conflicting-declarations", "invalid-declaration", "invalid-type-arguments"]
+)
 """Findings about annotations, which the sandbox never evaluates."""
 
 
 def wrong_types(source: Source, spec: AgentSpec, check: Check) -> Iterator[Diagnostic]:
     """Yield the type checker's findings about a program whose entry function has the declared types."""
-    edited = _edited(source, spec)
-    for finding in check(_PROLOGUE + edited.text, _stubs(spec)):
-        span = edited.original(finding.span.shifted(-len(_PROLOGUE)))
-        if finding.code in _SILENT or finding.span.start < len(_PROLOGUE) or _false_alarm(source, spec, finding, span):
+    checked = checked_text(source, spec)
+    for finding in check(checked.text, stubs_of(spec)):
+        span = checked.original(finding.span)
+        if span is None or finding.code in _SILENT or _false_alarm(source, spec, finding, span):
             continue
         yield _diagnostic(source, spec, finding, span)
 
@@ -78,109 +73,6 @@ def _covers_an_enum(last: ast.stmt, spec: AgentSpec) -> bool:
     return any({name for name, _ in enum.members} <= named.get(enum.name, set()) for enum in spec.enums)
 
 
-@dataclass(frozen=True, slots=True)
-class _Edited:
-    """A text with replacements made: `edits` are (start, end, new text) in the original, in order."""
-
-    text: str
-    edits: tuple[tuple[int, int, str], ...]
-
-    def original(self, span: Span) -> Span:
-        start, end = self._back(span.start, at_end=False), self._back(span.end, at_end=True)
-        return Span(start, max(start, end))
-
-    def _back(self, offset: int, *, at_end: bool) -> int:
-        shift = 0
-        for start, end, new in self.edits:
-            if offset < start + shift + (1 if at_end else 0):
-                break
-            if offset < start + shift + len(new):
-                return end if at_end else start
-            shift += len(new) - (end - start)
-        return offset - shift
-
-
-def _edited(source: Source, spec: AgentSpec) -> _Edited:
-    """Return the program with the declared types in its entry's signature, so that each `return` is checked in place."""
-    edits: list[tuple[int, int, str]] = []
-    for node in source.nodes:
-        if isinstance(node, (ast.Import, ast.ImportFrom)) and (statement := _import(node)) is not None:
-            span = source.span(node)
-            edits.append((span.start, span.end, statement))
-    found = find_entry(source, spec)
-    if found is not None:
-        declared = {each.name: each.type for each in spec.inputs}
-        for each in (*found.args.args, *found.args.kwonlyargs):
-            if each.arg in declared:
-                span = source.span(each)
-                edits.append((span.start, span.end, f"{each.arg}: {declared[each.arg].source()}"))
-        result = "object" if spec.output.kind == "any" else lenient(spec.output, dicts=False)
-        if found.returns is not None:
-            span = source.span(found.returns)
-            if spec.output.kind != "any":
-                edits.append((span.start, span.end, result))
-        elif spec.output.kind != "any" and (at := _before_colon(source, found)) is not None:
-            edits.append((at, at, f" -> {result}"))
-    edits.sort()
-    pieces, at = [], 0
-    for start, end, new in edits:
-        pieces += [source.text[at:start], new]
-        at = end
-    return _Edited("".join([*pieces, source.text[at:]]), tuple(edits))
-
-
-def _import(node: ast.Import | ast.ImportFrom) -> str | None:
-    """Return the statement that stands for an import which the checker cannot follow, None where it can."""
-    if isinstance(node, ast.ImportFrom):
-        if node.module == "__future__":
-            return "pass"
-        if node.module in _CHECKED_MODULES and not node.level:
-            return None
-        names = [each.asname or each.name for each in node.names if each.name != "*"]
-        return f"{' = '.join(names)} = a1_module()" if names else "pass"
-    if all(each.name in _CHECKED_MODULES for each in node.names):
-        return None
-    parts = []
-    for each in node.names:
-        if each.name in _CHECKED_MODULES:
-            parts.append(f"import {each.name}" + (f" as {each.asname}" if each.asname else ""))
-        else:
-            parts.append(f"{each.asname or each.name.partition('.')[0]} = a1_module()")
-    return "; ".join(parts)
-
-
-def _before_colon(source: Source, found: ast.AsyncFunctionDef) -> int | None:
-    """Return the offset behind the parenthesis that ends the parameters."""
-    inside = [source.span(each).end for each in ast.walk(found.args) if hasattr(each, "lineno")]
-    at = max([source.name_span(found).end, *inside])
-    colon = re.compile(r"(?:[^\n:#)]|#[^\n]*|\n)*\)").match(source.text, at, source.span(found.body[0]).start)
-    return colon.end() if colon else None
-
-
-@lru_cache(maxsize=64)
-def _stubs_of(fingerprint: str, spec: _ByFingerprint) -> str:
-    return checker_stubs(spec.spec) + _PROLOGUE_STUBS
-
-
-@dataclass(frozen=True, slots=True)
-class _ByFingerprint:
-    """A spec that compares by its fingerprint: its own mapping cannot be hashed."""
-
-    fingerprint: str
-    spec: AgentSpec
-
-    def __hash__(self) -> int:
-        return hash(self.fingerprint)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ByFingerprint) and other.fingerprint == self.fingerprint
-
-
-def _stubs(spec: AgentSpec) -> str:
-    fingerprint = spec.fingerprint()
-    return _stubs_of(fingerprint, _ByFingerprint(fingerprint, spec))
-
-
 _CODES = {
     "missing-argument": "missing-argument", "unknown-argument": "unknown-argument",
     "too-many-positional-arguments": "unknown-argument", "parameter-already-assigned": "unknown-argument",
@@ -189,8 +81,9 @@ _CODES = {
     "invalid-return-type": "wrong-return-type", "invalid-await": "unused-await", "unused-awaitable": "missing-await",
     "not-iterable": "not-iterable", "not-subscriptable": "not-subscriptable", "non-subscriptable": "not-subscriptable",
     "unsupported-operator": "invalid-operator", "call-non-callable": "not-callable",
-    "invalid-assignment": "wrong-assignment-type", "invalid-key": "unknown-key", "missing-typed-dict-key": "missing-key",
-    "unresolved-import": "unsupported-module", "invalid-syntax": "syntax", "division-by-zero": "division-by-zero",
+    "invalid-assignment": "wrong-assignment-type", "invalid-key": "unknown-key",
+    "missing-typed-dict-key": "missing-key", "unresolved-import": "unsupported-module", "invalid-syntax": "syntax",
+    "division-by-zero": "division-by-zero",
     "index-out-of-bounds": "index-out-of-bounds", "possibly-unresolved-reference": "possibly-unbound",
     "possibly-missing-attribute": "unknown-attribute", "invalid-context-manager": "type-error",
     "unresolved-reference": "unknown-name", "invalid-raise": "type-error", "invalid-exception-caught": "type-error",
@@ -213,11 +106,16 @@ def _diagnostic(source: Source, spec: AgentSpec, finding: TypeFinding, span: Spa
         return _attribute(source, spec, message, span)
     if code == "wrong-return-type" and ("implicitly return" in message or "always implicitly" in message):
         return _missing_return(source, spec, span)
-    if _is_none(message):
-        hint = "compare with None first: `if x is None: ...`"
-        return Diagnostic(code="possibly-none", message=f"a part of `{_short(text)}` may be None: {_said(message)}", span=span, hint=hint)
     if code in ("wrong-argument-type", "wrong-return-type") and (expected := _expected(source, spec, finding, span)):
         return expected
+    if _is_none(message):
+        hint = "compare with None first: `if x is None: ...`"
+        return Diagnostic(
+            code="possibly-none",
+            message=f"a part of `{_short(text)}` may be None: {_said(message)}",
+            span=span,
+            hint=hint,
+        )
     severity: Severity = "warning" if finding.code in _HARMLESS or code == "possibly-unbound" else "error"
     if finding.code == "invalid-assignment" and re.search(r"`None` is not assignable", message):
         severity = "warning"  # `x: str = None`: loosely annotated, and right.
@@ -233,10 +131,14 @@ def _expected(source: Source, spec: AgentSpec, finding: TypeFinding, span: Span)
         return None
     if finding.code == "invalid-return-type":
         entry = find_entry(source, spec)
-        node = next((n for n in source.nodes if isinstance(n, ast.Return) and n.value and source.span(n.value) == span), None)
+        node = next(
+            (n for n in source.nodes if isinstance(n, ast.Return) and n.value and source.span(n.value) == span), None
+        )
         if entry is None or node is None or source.function_of(node) is not entry:
             return None
         declared = spec.output.source()
+        if _is_none(finding.message):
+            return _may_be_none(source, node.value, f"`{spec.function}` returns `{declared}`", found[1])
         message, hint = f"`{spec.function}` returns `{declared}`, not `{found[1]}`", f"return `{declared}`"
         if spec.output.kind == "model":
             hint = f"write `return {declared}(...)`"
@@ -244,10 +146,19 @@ def _expected(source: Source, spec: AgentSpec, finding: TypeFinding, span: Span)
     for call, callee in calls(source, spec):
         for field, value in arguments(call, callee):
             if callee.what != "llm" and span in (source.span(value), _keyword_span(source, value)):
-                message = f"`{field.name}` of `{callee.name}` takes `{field.type.full()}`, not `{found[1]}`"
+                takes = f"`{field.name}` of `{callee.name}` takes `{field.type.full()}`"
+                if _is_none(finding.message):
+                    return _may_be_none(source, value, takes, found[1])
+                message = f"{takes}, not `{found[1]}`"
                 hint = f"give a value of `{field.type.source()}`"
                 return Diagnostic(code="wrong-argument-type", message=message, span=source.span(value), hint=hint)
     return None
+
+
+def _may_be_none(source: Source, value: ast.AST | None, wanted: str, given: str) -> Diagnostic:
+    assert value is not None
+    hint = "check it first: `if x is None: ...`"
+    return Diagnostic(code="possibly-none", message=f"{wanted}, not `{given}`", span=source.span(value), hint=hint)
 
 
 def _keyword_span(source: Source, value: ast.expr) -> Span | None:
@@ -279,9 +190,7 @@ def _coroutine(source: Source, spec: AgentSpec, span: Span) -> Diagnostic | None
 def _origins(source: Source, name: ast.Name, names: frozenset[str], depth: int) -> Iterator[ast.AST]:
     """Yield the calls whose coroutines a name may hold, alone or in a list."""
     scope = source.function_of(name)
-    for binding in source.bindings:
-        if binding.name != name.id or source.function_of(binding.node) is not scope:
-            continue
+    for binding in source.bound_in(name.id, scope):
         parent = source.parents.get(binding.node)
         value = parent.iter if isinstance(parent, (ast.For, ast.comprehension)) else binding.value
         if value is None:
@@ -326,7 +235,13 @@ def _attribute(source: Source, spec: AgentSpec, message: str, span: Span) -> Dia
             if (enum := spec.enum(part)) is not None:
                 known += [member for member, _ in enum.members]
     near = closest(name, known)
-    ending = f"; did you mean `{near}`?" if near else f"; there are {', '.join(f'`{each}`' for each in known[:12])}" if known else ""
+    ending = (
+        f"; did you mean `{near}`?"
+        if near
+        else f"; there are {', '.join(f'`{each}`' for each in known[:12])}"
+        if known
+        else ""
+    )
     fixes = (Fix(title=f"Replace by `{near}`", span=place, text=near),) if near else ()
     hint = f"write `.{near}`" if near else None
     return Diagnostic(code="unknown-attribute", message=_said(message) + ending, span=place, hint=hint, fixes=fixes)
@@ -336,7 +251,9 @@ def _missing_return(source: Source, spec: AgentSpec, span: Span) -> Diagnostic:
     function = _returning(source, spec, span)
     name, place = (function.name, source.name_span(function)) if function else (spec.function, span)
     message = f"a path through `{name}` ends without `return`"
-    return Diagnostic(code="missing-return", message=message, span=place, hint="return a value at the end of every path")
+    return Diagnostic(
+        code="missing-return", message=message, span=place, hint="return a value at the end of every path"
+    )
 
 
 def _returning(source: Source, spec: AgentSpec, span: Span) -> Function | None:

@@ -14,9 +14,11 @@ def closest(name: str, known: Iterable[str]) -> str | None:
         return same
     if near := difflib.get_close_matches(name, names, 1, 0.6):
         return near[0]
-    if len(name) > 3:
-        return next((each for each in names if each.startswith(f"{name}_") or each.endswith(f"_{name}")), None)
-    return None
+    if len(name) <= 3:
+        return None
+    longer = (each for each in names if each.startswith(f"{name}_") or each.endswith(f"_{name}"))
+    shorter = (each for each in names if len(each) >= 3 and name.startswith(each))
+    return next(longer, None) or next(shorter, None)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
