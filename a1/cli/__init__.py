@@ -1,0 +1,85 @@
+"""The command line: `a1`, also `python -m a1`. `main` reads the arguments and starts one command.
+
+Starting is quick: `a1 --version` and `--help` load nothing but `argparse`, each command loads what it needs. Results
+go to standard output, everything else to standard error. Exit codes: 0 fine, 1 findings, 2 usage or configuration,
+130 interrupted.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from a1.cli.arguments import parse
+
+if TYPE_CHECKING:
+    from a1.cli.streams import Streams
+
+FINE, FINDINGS, MISUSE, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the arguments say (of the process where None) and return the exit code. Raises nothing.
+
+    Ends the process where a thread of the user's code is still busy after Ctrl-C: nothing can cancel a thread.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        options = parse(arguments)
+    except SystemExit as error:  # How `argparse` ends for `--help`, `--version` and misuse.
+        return error.code if isinstance(error.code, int) else MISUSE
+    from a1.cli.streams import opened
+
+    try:
+        with opened() as streams:
+            code = _guarded(
+                lambda: importlib.import_module(f"a1.cli.{options.command}").command(options, streams), streams
+            )
+    except BrokenPipeError:
+        # Whoever read the output has seen enough, as `head` does. Python would complain again at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return FINE
+    if code == INTERRUPTED and any(not thread.daemon for thread in threading.enumerate()[1:]):
+        sys.stderr.flush()
+        os._exit(code)
+    return code
+
+
+def _guarded(command: Callable[[], int], streams: Streams) -> int:
+    """Return the command's exit code; what it raises is told in one message without a traceback."""
+    from a1.errors import A1Error, LoadError
+
+    try:
+        return command()
+    except KeyboardInterrupt:
+        streams.note("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        raise
+    except LoadError as error:
+        _debug()
+        from a1.cli.sources import load_finding
+        from a1.report import Report, rendered
+
+        found = rendered(Report(findings=(load_finding(error),)), "text", os.getcwd())
+        streams.note(found.rstrip("\n"), prefix="")
+        return FINDINGS
+    except A1Error as error:
+        _debug()
+        streams.note(f"error: {error}")
+        return MISUSE
+    except Exception as error:  # noqa: BLE001 - the last boundary: people get a sentence, not a traceback
+        _debug()
+        streams.note(f"internal error: {type(error).__name__}: {error}; `A1_DEBUG=1` shows where")
+        return MISUSE
+
+
+def _debug() -> None:
+    if os.environ.get("A1_DEBUG", "") not in ("", "0"):
+        import traceback
+
+        traceback.print_exc()
