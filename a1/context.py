@@ -63,7 +63,9 @@ class Context(Sequence[Message]):
 
     def assistant(self, content: str, tool_calls: Iterable[ToolCall | Mapping[str, Any]] = ()) -> Message:
         """Add what the model answers, with the tools it wants to call (as `ToolCall` or in the endpoints' shape)."""
-        calls = tuple(_tool_call(call) for call in tool_calls or ())
+        calls = tuple(
+            _tool_call(call) for call in tool_calls or () if call is not ...
+        )  # `[...]` is the manual's way to say some.
         return self._add(Message(role="assistant", content=content, tool_calls=calls))
 
     def tool(self, content: str, name: str | None = None, tool_call_id: str | None = None) -> Message:

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from a1.span import Span
 
-PRELUDE = (
-    "import asyncio, datetime, decimal, json, math, re\n"
-    "from typing import Any, Callable, Dict, Iterable, List, Literal, Mapping, Optional, Sequence, Set, Tuple, Union\n"
-)
-"""Imports that every program has, whether it writes them or not: one line of modules, one of types."""
+_MODULES = "asyncio datetime decimal json math re".split()
+_TYPES = "Any Callable Dict Iterable List Literal Mapping Optional Sequence Set Tuple Union".split()
 
-SCOPE = frozenset(
-    "asyncio datetime decimal json math re "
-    "Any Callable Dict Iterable List Literal Mapping Optional Sequence Set Tuple Union".split()
-)
-"""The names that `PRELUDE` binds."""
+SCOPE = frozenset([*_MODULES, *_TYPES])
+"""The modules and types that every program has, whether it imports them or not."""
+
+
+def prelude(taken: Collection[str] = ()) -> str:
+    """Return the imports that bind `SCOPE`, less the names that an agent's tools and schemas take: two lines."""
+    modules = [name for name in _MODULES if name not in taken]
+    types = [name for name in _TYPES if name not in taken]
+    return "".join(
+        f"{start}{', '.join(names)}\n" if names else "\n"
+        for start, names in (("import ", modules), ("from typing import ", types))
+    )
+
 
 NATIVE_MODULES = frozenset(
     "asyncio base64 bisect collections copy csv dataclasses datetime decimal functools hashlib itertools json math "
@@ -26,7 +32,7 @@ NATIVE_MODULES = frozenset(
 )
 """Modules that the sandbox's interpreter has; `os`, `sys` and `pathlib` exist there too, with nothing behind them."""
 
-SERVED_MODULES = frozenset("statistics string operator heapq textwrap".split())
+SERVED_MODULES = frozenset("statistics string operator heapq textwrap collections.abc".split())
 """Modules that `a1.sandbox` adds."""
 
 MODULES = NATIVE_MODULES | SERVED_MODULES | {"__future__"}

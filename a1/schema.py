@@ -72,6 +72,18 @@ class Declarations:
         declared = self._plain(annotation)
         return dataclasses.replace(declared, constraints=constraints) if constraints else declared
 
+    def of_value(self, value: Any) -> Type:
+        """Return the type of a value that has no declared one: of plain and schema values their own, else `Any`."""
+        cls = type(value)
+        if is_schema(cls) or isinstance(value, enum.Enum) or cls in _ATOMS:
+            return self.type(cls)
+        if cls in (list, set, frozenset) and value:
+            types = {self.of_value(each) for each in value}
+            return Type(kind=_COLLECTIONS[cls], items=(types.pop() if len(types) == 1 else ANY,))
+        if cls in (list, set, frozenset, dict):
+            return self.type(cls)
+        return ANY
+
     def _plain(self, annotation: Any) -> Type:
         if (kind := _hashed(_ATOMS, annotation)) is not None:
             return Type(kind=kind)
@@ -234,6 +246,87 @@ class Declarations:
         )
 
 
+class InputSchema:
+    """An agent's input schema: its fields, and keyword values converted to them.
+
+    `schema` is a model, dataclass or TypedDict, any other type (then there is one input named `input`), or None (then
+    any keywords go, as they are). `what` names the agent in errors.
+    """
+
+    def __init__(self, schema: Any, what: str) -> None:
+        self.schema = schema
+        self.what = what
+
+    @functools.cached_property
+    def annotations(self) -> dict[str, Any]:
+        """The annotation of each field."""
+        if self.schema is None:
+            return {}
+        return field_annotations(self.schema) if is_schema(self.schema) else {"input": self.schema}
+
+    def fields(self, declarations: Declarations) -> tuple[Field, ...]:
+        """Return the fields as programs see them; none without a schema."""
+        if self.schema is None:
+            return ()
+        if is_schema(self.schema):
+            return declarations.models[declarations.type(self.schema).name].fields
+        return (Field(name="input", type=declarations.type(self.schema)),)
+
+    def values(self, args: Sequence[Any], values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the converted value of each field, defaults filled in; raise `InputError` that names what does not fit.
+
+        One positional argument may stand for all: an instance of the schema, a mapping of its fields, or the value of
+        its only field.
+        """
+        if args:
+            values = self._from_one(args, values)
+        if self.schema is None:
+            return dict(values)
+        if not is_schema(self.schema):
+            return validate_inputs(self.annotations, {"input"}, values, self.what)
+        known = {*self.annotations, *_aliases(self.schema)}
+        unknown = [name for name in values if name not in known]
+        if unknown and not _takes_extra(self.schema):
+            raise InputError(
+                f"inputs of {self.what} do not fit:",
+                [FieldError(name, _unknown(name, self.annotations)) for name in unknown],
+            )
+        try:
+            whole = adapter(self.schema).validate_python(dict(values), by_name=True, by_alias=True)
+        except pydantic.ValidationError as error:
+            raise InputError(f"inputs of {self.what} do not fit:", field_errors(error)) from error
+        if isinstance(whole, dict):
+            return whole
+        return {name: getattr(whole, name) for name in self.annotations}
+
+    def _from_one(self, args: Sequence[Any], values: Mapping[str, Any]) -> Mapping[str, Any]:
+        only = args[0]
+        if len(args) > 1 or values or self.schema is None:
+            raise InputError(f"{self.what} takes its inputs by keyword")
+        if isinstance(only, Mapping):
+            return only
+        if is_schema(self.schema) and not typing.is_typeddict(self.schema) and isinstance(only, self.schema):
+            return {name: getattr(only, name) for name in self.annotations}
+        if len(self.annotations) == 1:
+            return {next(iter(self.annotations)): only}
+        raise InputError(f"{self.what} takes its inputs by keyword: {', '.join(self.annotations)}")
+
+
+def _aliases(schema: Any) -> set[str]:
+    if not issubclass(schema, pydantic.BaseModel):
+        return set()
+    return {
+        alias
+        for info in schema.model_fields.values()
+        for alias in (info.alias, info.validation_alias)
+        if isinstance(alias, str)
+    }
+
+
+def _takes_extra(schema: Any) -> bool:
+    return issubclass(schema, pydantic.BaseModel) and schema.model_config.get("extra") == "allow"
+
+
 def is_schema(value: Any) -> bool:
     """Whether a value is a class with fields: a pydantic model, a dataclass or a TypedDict."""
     if not inspect.isclass(value):
@@ -266,7 +359,9 @@ def parameter_annotations(function: Any, *, returns: bool = False) -> dict[str, 
         if parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
             continue
         hint = hints.get(parameter.name, Any)
-        found[parameter.name] = typing.Annotated[hint, parameter.default] if isinstance(parameter.default, FieldInfo) else hint
+        found[parameter.name] = (
+            typing.Annotated[hint, parameter.default] if isinstance(parameter.default, FieldInfo) else hint
+        )
     if returns and "return" in hints:
         found["return"] = hints["return"]
     return found
@@ -314,7 +409,9 @@ def json_schema(annotation: Any) -> dict[str, Any]:
         raise DefinitionError(f"`{annotation}` has no JSON schema: {error}") from error
 
 
-def validate_inputs(annotations: Mapping[str, Any], required: set[str], values: Mapping[str, Any], what: str) -> dict[str, Any]:
+def validate_inputs(
+    annotations: Mapping[str, Any], required: set[str], values: Mapping[str, Any], what: str
+) -> dict[str, Any]:
     """Return keyword values converted to their annotations; raise `InputError` that names each field that does not fit.
 
     `annotations` may hold `Annotated` limits and pydantic `FieldInfo`s; names in `required` must be given.
@@ -403,7 +500,9 @@ def _unknown(name: str, known: Mapping[str, Any]) -> str:
     near = difflib.get_close_matches(name, known, 1)
     if near:
         return f"is no field; did you mean `{near[0]}`?"
-    return f"is no field; there are {', '.join(f'`{each}`' for each in known)}" if known else "is no field: it takes none"
+    return (
+        f"is no field; there are {', '.join(f'`{each}`' for each in known)}" if known else "is no field: it takes none"
+    )
 
 
 def _constraints(metadata: Sequence[Any]) -> Constraints | None:

@@ -16,7 +16,11 @@ from a1.skill import Skill
 RECIPE_VERSION = "1"
 """Part of every recipe: raised when equal definitions must be compiled again."""
 
-_PARTS: dict[str, str] = {"description": "the description", "output": "the output schema", "recipe": "the recipe format"}
+_PARTS: dict[str, str] = {
+    "description": "the description",
+    "output": "the output schema",
+    "recipe": "the recipe format",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,11 @@ class AgentSpec:
         """The name of the function that a program of this agent defines."""
         return function_name(self.name)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of tools and schemas, which are in scope of programs."""
+        return frozenset(each.name for each in (*self.tools, *self.models, *self.enums))
+
     def tool(self, name: str) -> ToolDeclaration | None:
         """Return the tool that programs call by this name, or None."""
         return next((tool for tool in self.tools if tool.name == name), None)
@@ -57,8 +66,11 @@ class AgentSpec:
         return next((enum for enum in self.enums if enum.name == name), None)
 
     def signature(self) -> str:
-        """Return the entry function's parameters and result as in a `def`."""
-        parts = [f"{each.name}: {each.type.source()}" + ("" if each.required else f" = {each.default}") for each in self.inputs]
+        """Return the entry function's parameters and result as in a `def`: the required ones first, as Python wants."""
+        parts = [
+            f"{each.name}: {each.type.source()}" + ("" if each.required else f" = {each.default}")
+            for each in sorted(self.inputs, key=lambda each: not each.required)
+        ]
         if self.open_inputs:
             parts.append("**inputs: Any")
         return f"({', '.join(parts)}) -> {self.output.source()}"
@@ -68,7 +80,12 @@ class AgentSpec:
 
         Comments, formatting, bodies of tools and the order of tools, fields and skills are not part of it.
         """
-        parts = {"recipe": RECIPE_VERSION, "name": self.name, "description": self.description, "output": self.output.full()}
+        parts = {
+            "recipe": RECIPE_VERSION,
+            "name": self.name,
+            "description": self.description,
+            "output": self.output.full(),
+        }
         parts |= {f"input.{each.name}": each.full() for each in self.inputs}
         if self.open_inputs:
             parts["input"] = "any keywords"

@@ -41,3 +41,9 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped: assert today's behaviour and say why instead"
     return report
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Run `async def` tests on asyncio, which is what the library is built on."""
+    return "asyncio"

@@ -160,18 +160,23 @@ class Execution:
     def _prepare(self) -> None:
         program = self._program
         try:
-            self._fed = instrument(program.text, program.scope)
+            self._fed = instrument(program.text, program.scope, program.tools)
         except SyntaxError as error:
             raise self._syntax_error(error) from None
         if program.entry not in self._fed.entries:
             raise ProgramError(
                 f"the program does not define the function `{program.entry}`", kind="NameError", program=program.text
             )
-        before = program_text.PRELUDE + program.scope.prelude + self._fed.before
+        before = (
+            program_text.prelude(program.tools | program.scope.classes.keys())
+            + program.scope.prelude
+            + self._fed.before
+        )
         self._offset = len(before)
         start = "await " if self._fed.entries[program.entry] else ""
         inputs = "{k: _a1_un(v, {}) for k, v in _a1_inputs.items()}" if program.scope.native else "_a1_inputs"
-        self._whole = f"{before}{self._fed.text}\n{start}{program.entry}(**{inputs})"
+        result = f"{start}{program.entry}(**{inputs})"
+        self._whole = f"{before}{self._fed.text}\n{f'_a1_out({result})' if program.scope.native else result}"
 
     def _syntax_error(self, error: SyntaxError) -> ProgramError:
         span = None

@@ -8,6 +8,7 @@ A program that needs nothing is fed as it stands.
 from __future__ import annotations
 
 import ast
+import builtins
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -17,6 +18,8 @@ from a1.sandbox import modules, prelude
 from a1.sandbox.templates import PLACES_IN_TEMPLATES, fields
 from a1.sandbox.values import Scope
 from a1.span import LineIndex, Span
+
+_GENERIC = frozenset("list dict set frozenset tuple List Dict Set FrozenSet Tuple Optional Union".split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,14 +47,14 @@ class Instrumented:
 
 
 @lru_cache(maxsize=256)
-def instrument(text: str, scope: Scope) -> Instrumented:
-    """Return a program as it is fed for a scope; raise `SyntaxError` for text that is no Python."""
+def instrument(text: str, scope: Scope, tools: frozenset[str] = frozenset()) -> Instrumented:
+    """Return a program as it is fed for a scope and the names of its tools; raise `SyntaxError` for text that is no Python."""
     source = program.runnable(text)
     try:
         tree = ast.parse(source)
     except (ValueError, RecursionError, MemoryError) as error:
         raise SyntaxError(str(error) or "the program is nested too deeply") from None
-    made = _Edits(source, scope)
+    made = _Edits(source, scope, tools)
     made.walk(tree)
     edits = sorted(made.edits, key=lambda edit: (edit[0], edit[1]))
     pieces, starts, at, length = [], [], 0, 0
@@ -79,8 +82,9 @@ def instrument(text: str, scope: Scope) -> Instrumented:
 class _Edits:
     """Collects edits as `(offset, order, text)`: at one offset, closing text comes before opening text."""
 
-    def __init__(self, source: str, scope: Scope) -> None:
+    def __init__(self, source: str, scope: Scope, tools: frozenset[str]) -> None:
         self.source = source
+        self.tools = tools
         self.scope = scope
         self.index = LineIndex(source)
         self.shift = 0
@@ -118,18 +122,27 @@ class _Edits:
                 self._wrap(node, "_a1_in(")
             case ast.Raise(exc=ast.expr() as raised):
                 self.raises.append(self._span(raised).start)
+                self._raised(raised)
+            case ast.Subscript(value=ast.Name(id=name), slice=inner) if name in _GENERIC:
+                for each in inner.elts if isinstance(inner, ast.Tuple) else [inner]:
+                    self._enum_class(each)
+            case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+                self._enum_class(left)
+                self._enum_class(right)
             case ast.Import() | ast.ImportFrom():
                 self._import(node)
             case ast.Call():
                 self._call(node)
             case ast.Assign(value=ast.GeneratorExp() as value) | ast.NamedExpr(value=ast.GeneratorExp() as value):
                 self._wrap(value, "iter(")
-            case ast.MatchClass(cls=ast.Name(id=name) as cls) if name in self.scope.enums:
-                self._after(cls, "._a1_type")
+            case ast.MatchClass(cls=cls):
+                self._enum_class(cls)
             case ast.Attribute(value=value, attr=attr, ctx=ast.Load()) if attr in self.scope.computed:
                 self._wrap(value, "_a1_fresh(")
 
     def _call(self, node: ast.Call) -> None:
+        if self.scope.native and isinstance(node.func, ast.Name) and node.func.id in self.tools:
+            self._arguments(node)
         match node:
             case ast.Call(func=ast.Name(id="next"), args=[ast.GeneratorExp() as generator, *rest]):
                 span = self._span(generator)
@@ -141,9 +154,8 @@ class _Edits:
                 else:
                     self._wrap(generator, "iter(")
             case ast.Call(func=ast.Name(id="isinstance"), args=[_, classes]):
-                for each in ast.walk(classes):
-                    if isinstance(each, ast.Name) and each.id in self.scope.enums:
-                        self._after(each, "._a1_type")
+                for each in classes.elts if isinstance(classes, ast.Tuple) else [classes]:
+                    self._enum_class(each)
             case ast.Call(func=ast.Name(id="len"), args=[ast.Name(id=name) as members]) if name in self.scope.enums:
                 self._after(members, "._a1_all")
             case ast.Call(func=(ast.Name(id="gather") | ast.Attribute(attr="gather")) as function):
@@ -155,6 +167,27 @@ class _Edits:
                 if self.scope.text_enums or any(keyword.arg == "default" for keyword in node.keywords):
                     self._need("json", prelude.JSON)
                     self._redirect(function, "_a1_json.dumps")
+
+    def _arguments(self, node: ast.Call) -> None:
+        for argument in node.args:
+            self._wrap(argument.value if isinstance(argument, ast.Starred) else argument, "_a1_out(")
+        for keyword in node.keywords:
+            self._wrap(keyword.value, "_a1_out(")
+
+    def _raised(self, node: ast.expr) -> None:
+        # Exceptions take one text there, any arguments in Python.
+        match node:
+            case ast.Call(args=[ast.Constant(value=str()) | ast.JoinedStr() | ast.Starred()] | [], keywords=_):
+                return
+            case ast.Call(func=ast.Name(id=name), args=[first, *_, last], keywords=[]) if _is_builtin_error(name):
+                self._insert(self._span(first).start, "str((", opens=True)
+                self._insert(self._span(last).end, "))", opens=False)
+            case ast.Call(func=ast.Name(id=name), args=[only], keywords=[]) if _is_builtin_error(name):
+                self._wrap(only, "str(")
+
+    def _enum_class(self, node: ast.expr) -> None:
+        if isinstance(node, ast.Name) and node.id in self.scope.enums:
+            self._after(node, "._a1_type")
 
     def _redirect(self, function: ast.expr, to: str) -> None:
         span = self._span(function)
@@ -201,3 +234,8 @@ class _Edits:
             blank = "".join(char if char in "\r\n\\" else " " for char in text[span.start : span.end])
             text = text[: span.start] + blank + text[span.end :]
         return text
+
+
+def _is_builtin_error(name: str) -> bool:
+    found = getattr(builtins, name, None)
+    return isinstance(found, type) and issubclass(found, BaseException)

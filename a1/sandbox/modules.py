@@ -136,17 +136,21 @@ def _a1_make_statistics():
         found = counts(data)
         most = max(found.values(), default=0)
         return [each for each in found if found[each] == most]
-    def squares(data, center):
+    def spread(data, center, by):
+        # Whole numbers exactly, as the standard library does.
+        if center is None and all([type(x) is int for x in data]):
+            top = len(data) * sum([x * x for x in data]) - sum(data) ** 2
+            return top // (len(data) * by) if top % (len(data) * by) == 0 else top / (len(data) * by)
         center = mean(data) if center is None else center
-        return sum([(x - center) ** 2 for x in data])
+        return math.fsum([(x - center) ** 2 for x in data]) / by
     def variance(data, xbar=None):
         data = list(data)
         if len(data) < 2:
             raise ValueError('variance requires at least two data points')
-        return squares(data, xbar) / (len(data) - 1)
+        return spread(data, xbar, len(data) - 1)
     def pvariance(data, mu=None):
         data = values(data, 'pvariance')
-        return squares(data, mu) / len(data)
+        return spread(data, mu, len(data))
     def stdev(data, xbar=None):
         return math.sqrt(variance(data, xbar))
     def pstdev(data, mu=None):
@@ -210,13 +214,11 @@ def _a1_make_operator():
         if len(names) == 1:
             return lambda o: attribute(o, names[0])
         return lambda o: tuple([attribute(o, name) for name in names])
-    def methodcaller(name, *args, **kw):
-        return lambda o: getattr(o, name)(*args, **kw)
     def setitem(a, b, c):
         a[b] = c
     def countOf(a, b):
         return len([x for x in a if x == b])
-    return dict(itemgetter=itemgetter, attrgetter=attrgetter, methodcaller=methodcaller, setitem=setitem,
+    return dict(itemgetter=itemgetter, attrgetter=attrgetter, setitem=setitem,
         countOf=countOf, add=lambda a, b: a + b, sub=lambda a, b: a - b, mul=lambda a, b: a * b,
         truediv=lambda a, b: a / b, floordiv=lambda a, b: a // b, mod=lambda a, b: a % b, pow=lambda a, b: a ** b,
         neg=lambda a: -a, pos=lambda a: +a, abs=lambda a: abs(a), eq=lambda a, b: a == b, ne=lambda a, b: a != b,

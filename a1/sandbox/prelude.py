@@ -14,6 +14,8 @@ import enum
 from collections.abc import Iterable
 from typing import Any, cast
 
+from pydantic import BaseModel
+
 from a1.declaration import Model
 
 INSTANCE, LIST, TUPLE, DICT, SET, FROZENSET, ENUM, AGAIN, OPAQUE, LIVE, CHANGED = range(11)
@@ -25,6 +27,7 @@ _a1_N = {{}}
 _a1_C = {{}}
 _a1_F = {{}}
 _a1_P = []
+_a1_views = ['range', 'dict_keys', 'dict_values', 'dict_items']
 class _a1_Opaque:
     def __init__(self, handle, text, shown, key):
         self._a1 = handle
@@ -81,6 +84,65 @@ def _a1_un(v, memo):
     for o, handle, state in v[3]:
         _a1_fill(o, handle, state, memo)
     return _a1_un(v[2], memo)
+def _a1_out(v):
+    return _a1_pack(v) if _a1_odd(v) else v
+def _a1_odd(v):
+    t = type(v)
+    if t is str or t is int or t is float or t is bool or v is None:
+        return False
+    if t is list or t is tuple:
+        for e in v:
+            if _a1_odd(e):
+                return True
+        return False
+    if t is dict:
+        for k in v:
+            if _a1_own(k):
+                return True
+        for e in v.values():
+            if _a1_odd(e):
+                return True
+        return False
+    if t is set or t is frozenset:
+        for e in v:
+            if _a1_own(e):
+                return True
+        return False
+    name = t.__name__
+    if name in _a1_F:
+        for f in _a1_F[name]:
+            if _a1_odd(getattr(v, f, None)):
+                return True
+        return False
+    if name == 'type':
+        return v.__name__ in _a1_C
+    return name in _a1_views or name == '_a1_Enum'
+def _a1_own(k):
+    t = type(k)
+    if t is str or t is int:
+        return False
+    if t is tuple or t is frozenset:
+        for e in k:
+            if _a1_own(e):
+                return True
+        return False
+    return hasattr(k, '_a1') or hasattr(k, '_a1_shown') or hasattr(k, '_a1_all') or type(k).__name__ == 'type'
+def _a1_pack(v):
+    t = type(v)
+    name = t.__name__
+    if t is list or name in _a1_views:
+        return [_a1_pack(e) for e in v]
+    if t is tuple:
+        return tuple([_a1_pack(e) for e in v])
+    if t is dict:
+        return (_a1_K, 3, [(_a1_pack(k), _a1_pack(e)) for k, e in v.items()])
+    if t is set or t is frozenset:
+        return (_a1_K, 4 if t is set else 5, [_a1_pack(e) for e in v])
+    if name in _a1_F and hasattr(v, '_a1') and _a1_odd(v):
+        return (_a1_K, 0, name, v._a1, {{f: _a1_pack(getattr(v, f)) for f in _a1_F[name] if hasattr(v, f)}})
+    if name == 'type' or name == '_a1_Enum':
+        return "<class '" + v.__name__ + "'>"
+    return v
 def _a1_fill(o, handle, state, memo):
     o._a1 = handle
     for k in state:
@@ -97,11 +159,14 @@ def _a1_fresh(o):
     return o
 def _a1_state(o, names):
     return [getattr(o, f, None) for f in names]
-def _a1_shown(o, names, by):
+def _a1_shown(o, names, computed, by):
+    # Computed fields that no longer hold cannot be asked for while printing: they are left out.
+    if computed and o._a1_seen == _a1_signature(o):
+        names = names + computed
     return by.join([f + '=' + repr(getattr(o, f, None)) for f in names])
 def _a1_init(o, name, args, kw):
     if not args or args[0] is not _a1_N:
-        made = _a1_make(name, args, kw)
+        made = _a1_make(name, _a1_out(args), _a1_out(kw))
         _a1_fill(o, made[0], made[1], {{}})
 class _a1_Enum:
     def __init__(self, name, cls, members, aliases):
@@ -141,17 +206,19 @@ class {name}:
     def __eq__(self, other):
         return type(other) is type(self) and _a1_state(self, {fields!r}) == _a1_state(other, {fields!r})
     def __repr__(self):
-        return {name!r} + '(' + _a1_shown(self, {shown!r}, ', ') + ')'
+        return {name!r} + '(' + _a1_shown(self, {shown!r}, {computed!r}, ', ') + ')'
     def __str__(self):
-        return _a1_shown(self, {shown!r}, ' ') if {pydantic!r} else repr(self)
+        return _a1_shown(self, {shown!r}, {computed!r}, ' ') if {pydantic!r} else repr(self)
 """
 _HASH = """    def __hash__(self):
         return hash(tuple(_a1_state(self, {fields!r})))
 """
 _METHODS = """    def {method}(self, *args, **kw):
-        return _a1_in(_a1_call(self, {method!r}, args, kw))
+        return _a1_in(_a1_call(_a1_out(self), {method!r}, _a1_out(args), _a1_out(kw)))
 """
-_CLASS_METHODS = "{name}.{method} = lambda *args, **kw: _a1_in(_a1_class({name!r}, {method!r}, args, kw))\n"
+_CLASS_METHODS = (
+    "{name}.{method} = lambda *args, **kw: _a1_in(_a1_class({name!r}, {method!r}, _a1_out(args), _a1_out(kw)))\n"
+)
 
 _MEMBER = """
 class {name}:
@@ -228,14 +295,18 @@ def _model(model: Model, cls: type) -> str:
     if dataclasses.is_dataclass(cls):
         fields = [each.name for each in dataclasses.fields(cls)]
     computed = [each.name for each in model.computed]
-    text = _MODEL.format(name=name, fields=fields, shown=fields + computed, pydantic=pydantic)
+    shown = fields
+    if issubclass(cls, BaseModel):
+        shown = [name for name in fields if cls.model_fields[name].repr]
+        computed = [name for name in computed if cls.model_computed_fields[name].repr]
+    text = _MODEL.format(name=name, fields=fields, shown=shown, computed=computed, pydantic=pydantic)
     if cls.__hash__ is not None:
         text += _HASH.format(fields=fields)
     if pydantic:
         text += "".join(_METHODS.format(method=method) for method in METHODS)
         text += "".join(_CLASS_METHODS.format(name=name, method=method) for method in CLASS_METHODS)
     text += f"_a1_C[{name!r}] = {name}\n_a1_F[{name!r}] = {fields!r}\n"
-    return text + (f"_a1_P.append({name})\n" if computed else "")
+    return text + (f"_a1_P.append({name})\n" if model.computed else "")
 
 
 def _enum(name: str, cls: type[enum.Enum]) -> str:

@@ -350,14 +350,33 @@ class Crossing:
         if kind is dict:
             return {self._unpack(key): self._unpack(each) for key, each in value.items()}
         if kind is tuple:
+            if value and value[0] == self._scope.key:
+                return self._unpack_tagged(*value[1:])
             return tuple(self._unpack(each) for each in value)
         if kind is set or kind is frozenset:
             return kind(self._unpack(each) for each in value)
         if kind.__name__ == "MontyClassProxy":
             return self._unpack_proxy(value)
+        if kind.__name__ == "MontyClassTypeProxy":
+            return self._scope.classes.get(value.name, value)
         if kind.__name__ == "MontyStdTypeProxy":
             return value.name
         return value
+
+    def _unpack_tagged(self, tag: int, *parts: Any) -> Any:
+        """Return what the sandbox tagged because it holds keys that could not cross otherwise (`_a1_pack`)."""
+        if tag == prelude.DICT:
+            return {self._unpack(key): self._unpack(each) for key, each in parts[0]}
+        if tag in (prelude.SET, prelude.FROZENSET):
+            return (
+                {self._unpack(each) for each in parts[0]}
+                if tag == prelude.SET
+                else frozenset(map(self._unpack, parts[0]))
+            )
+        name, handle, state = parts
+        host = self._current(name, self._handles[handle], {key: self._unpack(value) for key, value in state.items()})[0]
+        self._handles[handle] = host
+        return host
 
     def _class_of(self, text: str) -> Any:
         found = _CLASS_TEXT.fullmatch(text)
@@ -389,16 +408,20 @@ class Crossing:
             if not key.startswith("_a1") and key not in computed
         }
         known = self._by_proxy.get(proxy.id)
-        host = known.host if known else self._handles[handle]
+        before = known.host if known else self._handles[handle]
+        host, state = self._current(name, before, state)
+        # Kept alive in `_handles` as well: `id` stays theirs as long as the run lasts.
+        known = _Known(host, proxy, state, handle if host is before else self._register(host))
+        self._by_proxy[proxy.id] = self._by_host[id(host)] = known
+        return host
+
+    def _current(self, name: str, host: Any, state: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        """Return the host's object for a state, the same one if nothing changed, and the state with computed fields."""
         now = self._state(host)
         changed = {key for key, value in state.items() if not _same(now.get(key, state), value)}
         if changed:
             host = _rebuilt(host, state, changed)
-        state |= {key: getattr(host, key) for key in computed}
-        # Kept alive in `_handles` as well: `id` stays theirs as long as the run lasts.
-        known = _Known(host, proxy, state, self._register(host) if changed else handle)
-        self._by_proxy[proxy.id] = self._by_host[id(host)] = known
-        return host
+        return host, state | {key: getattr(host, key) for key in self._scope.computed_of[name]}
 
 
 def _rebuilt(host: Any, state: dict[str, Any], changed: set[str]) -> Any:

@@ -103,10 +103,10 @@ class Tool:
             if name in values:
                 raise InputError(f"`{self.name}` was given `{name}` twice")
         values.update(kwargs)
-        known = {name: value for name, value in values.items() if not self.open or name in self._annotations}
+        known = {name: value for name, value in values.items() if not self.open or name in self.annotations}
         rest = {name: value for name, value in values.items() if name not in known}
         required = {field.name for field in self.parameters if field.required}
-        return validate_inputs(self._annotations, required, known, f"`{self.name}`") | rest
+        return validate_inputs(self.annotations, required, known, f"`{self.name}`") | rest
 
     async def run(self, arguments: Mapping[str, Any]) -> Any:
         """Return what the function gives for arguments by name, as they are; plain functions run in a thread."""
@@ -164,7 +164,7 @@ class Tool:
         return parameters, is_open, returns
 
     @functools.cached_property
-    def _annotations(self) -> dict[str, Any]:
+    def annotations(self) -> dict[str, Any]:
         if self.input_schema is not None:
             return field_annotations(self.input_schema)
         return parameter_annotations(self.function)
@@ -223,7 +223,7 @@ class Done(Tool):
         return (Field(name="answer", type=answer),), False, answer
 
     @functools.cached_property
-    def _annotations(self) -> dict[str, Any]:
+    def annotations(self) -> dict[str, Any]:
         if is_schema(self.answer_schema):
             return field_annotations(self.answer_schema)
         return {"answer": str if self.answer_schema is None else self.answer_schema}

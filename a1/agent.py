@@ -1,0 +1,370 @@
+"""`Agent`: the definition that a developer writes, and what it compiles to: `CompiledAgent`, a tool."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import functools
+import weakref
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from a1.artifact import Artifact, Candidate
+from a1.compiler.pipeline import Compilation, compile_agent, costed, verified
+from a1.compiler.run import run_program
+from a1.declaration import STR, Field, ToolDeclaration, ToolKind, Type
+from a1.errors import CompileError, DefinitionError
+from a1.language_model import LLM, RUN_TOOL, TURN_CLASSES, turn_models
+from a1.message import Message, Usage
+from a1.runtime import MAIN, Execution, Runtime, discard, get_runtime
+from a1.schema import Declarations, InputSchema, to_jsonable, to_text
+from a1.skill import Skill
+from a1.spec import AgentSpec, function_name
+from a1.strategy import Strategy, combine, recipe_parts
+from a1.tools import Tool, flatten
+
+if TYPE_CHECKING:
+    from a1.cache import Status, Stored
+    from a1.sandbox import Scope
+
+
+class Agent:
+    """What an agent must do: its schemas, its tools, and how it is compiled.
+
+    `input_schema` and `output_schema` may be pydantic models, dataclasses, TypedDicts or other types; without them
+    the agent takes any keywords and returns text. `tools` takes functions, tools, `ToolSet`s, `LLM`s and compiled
+    agents. Raises `DefinitionError` for a name that cannot be used, a tool that is none, and two tools of one name.
+    """
+
+    def __init__(
+        self,
+        name: str = "agent",
+        *,
+        description: str = "",
+        input_schema: Any = None,
+        output_schema: Any = None,
+        tools: Iterable[Any] = (),
+        skills: Iterable[Skill] = (),
+        strategy: Strategy | None = None,
+    ) -> None:
+        function_name(name)
+        self.name = name
+        self.description = description
+        self.input_schema = input_schema
+        self.output_schema = output_schema
+        self.tools = tuple(flatten(tools))
+        self.skills = tuple(skills)
+        self.strategy = strategy
+        self.by_name = _named(self.name, self.tools)
+
+    def __repr__(self) -> str:
+        return f"<Agent {self.name}>"
+
+    async def aot(self, cache: bool = True, strategy: Strategy | None = None) -> CompiledAgent:
+        """Return the agent compiled into a tool: from `.a1/` where that is fresh, else compiled and stored there.
+
+        `cache=False` compiles anew and replaces what is stored. A program that was edited by hand is verified and
+        kept. Raises `CompileError` where no candidate verifies, or where an edited program does not.
+        """
+        compiled = self.deferred(cache=cache, strategy=strategy)
+        await compiled.ready()
+        return compiled
+
+    async def jit(self, *, strategy: Strategy | None = None, **inputs: Any) -> Any:
+        """Return the result of a program that is generated for these inputs, verified and run at once.
+
+        The input, the tool calls and the result enter the context `main`, if the run succeeds. Raises `InputError`,
+        `CompileError`, `ExecutionError` and `OutputError`.
+        """
+        return await self.run(inputs, strategy=strategy)
+
+    async def run(
+        self, inputs: Mapping[str, Any], *, strategy: Strategy | None = None, run: Execution | None = None
+    ) -> Any:
+        """Do what `jit` does, for inputs that are in a mapping; `run` listens to what happens."""
+        run = run or Execution(get_runtime())
+        values = self.inputs.values((), inputs)
+        said = [Message(role="user", content=_input_text(values))]
+        main = run.runtime.context(MAIN)
+        main.extend(said)
+        try:
+            target = self.for_inputs(values)
+            compilation = await compile_agent(target, self.effective(strategy, run.runtime), run, inputs=values)
+            program = compilation.selected.program
+            output = await run_program(target, program, values, run, origin="jit", main=main, said=said)
+        except BaseException:
+            discard(main, said)  # `main` holds what succeeded.
+            raise
+        main.append(Message(role="assistant", content=to_text(output)))
+        return output
+
+    def deferred(self, cache: bool = True, strategy: Strategy | None = None) -> CompiledAgent:
+        """Return the compiled agent without compiling now: it is on its first use, or by `await ready()`."""
+        return CompiledAgent(self, cache=cache, strategy=strategy)
+
+    def status(self, runtime: Runtime | None = None, strategy: Strategy | None = None) -> Status:
+        """Return whether what `.a1/` holds is fresh, stale and why, edited or missing."""
+        runtime = runtime or get_runtime()
+        return runtime.artifacts.status(self.name, self.with_strategy(strategy).spec.recipe())
+
+    def effective(self, strategy: Strategy | None, runtime: Runtime) -> Strategy:
+        """Return the strategy that holds: the call's over the agent's over the runtime's, field by field."""
+        return combine(strategy, self.strategy, runtime.strategy)
+
+    def for_inputs(self, values: Mapping[str, Any]) -> Agent:
+        """Return the agent as it is for one run: without an input schema, its inputs are those given."""
+        if self.input_schema is not None:
+            return self
+        return self._with(
+            replace(
+                self.spec,
+                inputs=tuple(
+                    Field(name=name, type=self.declarations.of_value(value)) for name, value in values.items()
+                ),
+                open_inputs=False,
+                models=tuple(self.declarations.models.values()),
+                enums=tuple(self.declarations.enums.values()),
+            )
+        )
+
+    def with_strategy(self, strategy: Strategy | None) -> Agent:
+        """Return the agent whose recipe holds what a call's strategy says of the program, too."""
+        parts = recipe_parts(strategy, effort=False)
+        return self._with(replace(self.spec, strategy={**self.spec.strategy, **parts})) if parts else self
+
+    def _with(self, spec: AgentSpec) -> Agent:
+        other = copy.copy(self)
+        for name in ("spec", "cost_spec", "scope"):
+            other.__dict__.pop(name, None)
+        other.__dict__["spec"] = spec
+        return other
+
+    @functools.cached_property
+    def declarations(self) -> Declarations:
+        """The live classes by the names that programs use."""
+        return Declarations()
+
+    @functools.cached_property
+    def inputs(self) -> InputSchema:
+        """The input schema: converts keywords, and names the fields that do not fit."""
+        return InputSchema(self.input_schema, f"agent `{self.name}`")
+
+    @functools.cached_property
+    def spec(self) -> AgentSpec:
+        """The definition as a value; raises `DefinitionError` for types that cannot be described."""
+        declarations = self.declarations
+        fields = self.inputs.fields(declarations)
+        output = STR if self.output_schema is None else declarations.type(self.output_schema)
+        tools = tuple(replace(tool.declare(declarations), name=name) for name, tool in self.by_name.items())
+        return AgentSpec(
+            name=self.name,
+            description=self.description,
+            inputs=fields,
+            output=output,
+            open_inputs=self.input_schema is None,
+            tools=tools,
+            skills=self.skills,
+            models=tuple(declarations.models.values()),
+            enums=tuple(declarations.enums.values()),
+            strategy=recipe_parts(self.strategy),
+        )
+
+    @functools.cached_property
+    def cost_spec(self) -> AgentSpec:
+        """The definition with the costs of the compiled agents among the tools, as far as they are known."""
+        tools = tuple(replace(each, cost=_known_cost(self.by_name[each.name], each)) for each in self.spec.tools)
+        return replace(self.spec, tools=tools)
+
+    @functools.cached_property
+    def scope(self) -> Scope:
+        """What programs see of live Python."""
+        from a1.sandbox import Scope
+
+        spec, classes, models = self.spec, dict(self.declarations.classes), self.spec.models
+        if any(isinstance(tool, LLM) for tool in self.tools):
+            classes |= TURN_CLASSES
+            models += turn_models()
+        return Scope(classes, models, spec.enums)
+
+
+class CompiledAgent(Tool):
+    """An agent as a tool: `await compiled.execute(...)` runs its program with new inputs.
+
+    Made by `agent.aot()`. Calls may overlap, from any task or thread. As a tool of another agent it is called by the
+    agent's name. Nothing enters `main`.
+    """
+
+    kind: ToolKind = "agent"
+
+    def __init__(self, agent: Agent, *, cache: bool = True, strategy: Strategy | None = None) -> None:
+        async def execute(**inputs: Any) -> Any:
+            return await self.execute(**inputs)
+
+        self.agent = agent.with_strategy(strategy)
+        self.call_strategy = strategy
+        self.use_cache = cache
+        self.artifact: Artifact | None = None
+        self._locks: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = weakref.WeakKeyDictionary()
+        super().__init__(name=function_name(agent.name), description=agent.description, execute=execute)
+
+    @property
+    def origin(self) -> str:
+        """The fingerprint of the agent's definition: what counts for equality beside the signature."""
+        return self.agent.spec.fingerprint()
+
+    @property
+    def code(self) -> str:
+        """The program's text; empty where it is not compiled yet."""
+        return self.artifact.program if self.artifact is not None else ""
+
+    async def execute(self, /, *args: Any, **inputs: Any) -> Any:
+        """Return the result of the program for these inputs; compiles first where that was put off.
+
+        Raises `InputError` and `OutputError` that name the fields, and `ExecutionError` with the program's line.
+        """
+        return await self.run_with(self.agent.inputs.values(args, inputs))
+
+    async def run_with(self, values: Mapping[str, Any], *, run: Execution | None = None) -> Any:
+        """Do what `execute` does for inputs that were converted already; `run` listens to what happens."""
+        run = run or Execution(get_runtime())
+        artifact = self.artifact or await self.ready(run)
+        return await run_program(self.agent, artifact.program, values, run, origin="aot")
+
+    async def ready(self, run: Execution | None = None) -> Artifact:
+        """Return the artifact: of this object, from `.a1/`, or compiled now. Raises `CompileError`."""
+        if self.artifact is not None:
+            return self.artifact
+        run = run or Execution(get_runtime())
+        lock = self._locks.setdefault(asyncio.get_running_loop(), asyncio.Lock())
+        async with lock:  # Two first uses at once compile once.
+            if self.artifact is None:
+                self.artifact = await _artifact(self, run)
+            return self.artifact
+
+    def declare(self, declarations: Declarations) -> ToolDeclaration:
+        """Return the agent as other agents' programs see it."""
+        return replace(super().declare(declarations), name=self.name)
+
+    def _declared(self, declarations: Declarations) -> tuple[tuple[Field, ...], bool, Type]:
+        agent = self.agent
+        output = STR if agent.output_schema is None else declarations.type(agent.output_schema)
+        return agent.inputs.fields(declarations), agent.input_schema is None, output
+
+    @functools.cached_property
+    def annotations(self) -> dict[str, Any]:
+        return self.agent.inputs.annotations
+
+    def checked(self, result: Any) -> Any:
+        """Return the result: it was validated where it was made."""
+        return result
+
+
+async def _artifact(compiled: CompiledAgent, run: Execution) -> Artifact:
+    """Return a fresh artifact from the store, a verified edit, or one compiled now."""
+    agent, store = compiled.agent, run.runtime.artifacts
+    strategy = agent.effective(compiled.call_strategy, run.runtime)
+    stored = store.load(agent.name) if compiled.use_cache else None
+    if stored is not None:
+        fresh = stored.artifact.fingerprint == agent.spec.fingerprint()
+        if stored.state == "edited" or (stored.artifact.edited and not fresh):
+            return await _kept_edit(agent, stored, strategy, run)
+        if fresh:
+            return stored.artifact
+    run.tell("compile", agent=agent.name)
+    compilation = await compile_agent(agent, strategy, run)
+    artifact = _made(agent, compilation)
+    store.save(artifact, replace_edited=not compiled.use_cache)
+    return artifact
+
+
+async def _kept_edit(agent: Agent, stored: Stored, strategy: Strategy, run: Execution) -> Artifact:
+    """Return the artifact of a program that was edited by hand, verified; raise `CompileError` where it does not pass."""
+    program = stored.artifact.program
+    found, _ = await verified(agent, program, strategy, run, program=program)
+    errors = [each for each in found if each.severity == "error"]
+    cost, lines, more = await costed(agent, program, strategy)
+    candidate = Candidate(
+        name="edit",
+        source=program,
+        program=program,
+        diagnostics=tuple(found + more),
+        cost=cost,
+        cost_lines=lines,
+        attempts=1,
+        usage=Usage(),
+        origin="edit",
+        error=None,
+    )
+    if errors:
+        path = run.runtime.artifacts.program_path(agent.name)
+        raise CompileError(
+            f"agent `{agent.name}`: {path} was edited and does not verify: {errors[0].message}; "
+            "mend it, or compile again with `cache=False` to replace it",
+            [candidate],
+        )
+    spec = agent.spec
+    artifact = replace(
+        stored.artifact,
+        recipe=spec.recipe(),
+        fingerprint=spec.fingerprint(),
+        cost=cost,
+        cost_lines=lines,
+        origin="edit",
+        diagnostics=tuple(found + more),
+        edited=True,
+    )
+    run.runtime.artifacts.save(artifact, replace_edited=True)
+    return artifact
+
+
+def _made(agent: Agent, compilation: Compilation) -> Artifact:
+    selected, spec = compilation.selected, agent.spec
+    return Artifact(
+        agent=agent.name,
+        function=spec.function,
+        program=selected.program,
+        recipe=spec.recipe(),
+        fingerprint=spec.fingerprint(),
+        cost=selected.cost or 0.0,
+        cost_lines=selected.cost_lines,
+        origin=selected.origin,
+        candidates=compilation.candidates,
+        diagnostics=selected.diagnostics,
+        edited=False,
+        pinned=None,
+    )
+
+
+def _named(agent: str, tools: Sequence[Tool]) -> dict[str, Tool]:
+    """Return the tools by the names that programs use; raise `DefinitionError` where two have one name."""
+    named: dict[str, Tool] = {}
+    models = 0
+    for tool in tools:
+        name = tool.name
+        if isinstance(tool, LLM):
+            models += 1
+            name = "llm" if models == 1 else f"llm_{models}"
+        if named.get(name, tool) is not tool:
+            raise DefinitionError(f"agent `{agent}` has two tools named `{name}`: rename one, with `@tool(name=…)`")
+        if name == RUN_TOOL:
+            raise DefinitionError(
+                f"agent `{agent}` has a tool named `{RUN_TOOL}`, which programs have already: rename it"
+            )
+        if name == function_name(agent):
+            raise DefinitionError(f"agent `{agent}` has a tool of its own name: programs could not tell them apart")
+        named[name] = tool
+    return named
+
+
+def _known_cost(tool: Tool, declared: ToolDeclaration) -> float | None:
+    if declared.cost is None and isinstance(tool, CompiledAgent) and tool.artifact is not None:
+        return tool.artifact.cost
+    return declared.cost
+
+
+def _input_text(values: Mapping[str, Any]) -> str:
+    """Return inputs as the user message of a run: the text itself where there is but one text."""
+    if len(values) == 1 and isinstance(only := next(iter(values.values())), str):
+        return only
+    return to_text(to_jsonable(dict(values)))

@@ -1,0 +1,84 @@
+"""The code model as a source of candidates."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from a1.compiler.prompt import request, rules
+from a1.context import Context
+from a1.errors import ReplyError
+from a1.runtime import Execution, execution, get_runtime
+from a1.strategy import Generate
+
+DEFAULT_MODEL = "gpt-4.1"
+
+
+class BaseGenerate(Generate):
+    """Asks a code model for each candidate: `BaseGenerate(llm_tool=LLM("…"))` chooses it.
+
+    Without `llm_tool` it is `A1_MODEL`, else the agent's first `LLM`, else `gpt-4.1`.
+    """
+
+    def __init__(self, llm_tool: Any = None) -> None:
+        self.llm_tool = llm_tool
+
+    def model(self, agent: Any) -> str:
+        """Return the name of the model that writes programs for this agent."""
+        if self.llm_tool is not None:
+            return str(getattr(self.llm_tool, "model", self.llm_tool))
+        chosen = get_runtime().environment.get("A1_MODEL")
+        own = [tool.origin for tool in agent.spec.tools if tool.kind == "llm"]
+        return chosen or (own[0] if own else DEFAULT_MODEL)
+
+    async def generate(
+        self,
+        agent: Any,
+        task: str,
+        return_function: bool = False,
+        past_attempts: list[tuple[str, str]] | None = None,
+        context: Context | None = None,
+    ) -> str:
+        """Return the program of the model's reply; raise the errors of the endpoint, and `ReplyError` for none.
+
+        The conversation is the context: the request at first, then what was wrong with the last program.
+        """
+        run = execution.get() or Execution(get_runtime())
+        conversation = Context() if context is None else context
+        if not conversation:
+            conversation.system(rules())
+            conversation.user(request(agent.spec, task, reusable=return_function))
+        elif past_attempts:
+            conversation.user(past_attempts[-1][1])
+        heard = 0
+
+        def on_text(piece: str) -> None:
+            nonlocal heard
+            heard += len(piece)
+            run.tell("writing", characters=heard)
+
+        reply = await run.runtime.client.complete(
+            self.model(agent),
+            list(conversation),
+            max_attempts=3,
+            on_text=on_text if run.on_event is not None else None,
+        )
+        run.add_usage(reply.usage)
+        conversation.append(reply.message)
+        source = program_of(reply.message.content)
+        if not source.strip():
+            raise ReplyError("the model's reply holds no program", reply=reply.message.content)
+        return source
+
+
+_FENCE = re.compile(
+    r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.DOTALL | re.MULTILINE
+)
+
+
+def program_of(reply: str) -> str:
+    """Return the program in a model's reply: its longest Python block, else its longest block, else all of it."""
+    blocks = [(language.lower(), body) for _, language, body in _FENCE.findall(reply.replace("\r\n", "\n"))]
+    python = [body for language, body in blocks if language in ("python", "py", "python3")]
+    found = max(python or [body for _, body in blocks] or [reply], key=len)
+    return found.strip("\n") + "\n" if found.strip() else ""
