@@ -15,7 +15,7 @@ kill or a full disk in the middle of a save does not look like an edit, a save g
 A reader that finds a text with another hash than the recorded one looks into the journal: a text named there is half
 of a save, and the artifact is missing until it is compiled again; any other text is an edit. Readers take no lock:
 they read `artifact.json` first and look again last whether it is the same file, since a save that ends in between
-replaced it before it removed the journal. Line ends that git changed (`core.autocrlf`) do not count as an edit.
+replaced it before it removed the journal. Line ends that git changed (`core.autocrlf`) are no edit.
 
 Everything but `.a1/.local/` is the same on every machine: no times, no absolute paths, sorted keys.
 """
@@ -26,8 +26,8 @@ import dataclasses
 import os
 import re
 import time
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -99,12 +99,12 @@ class ArtifactStore:
         now = time.time_ns()
         found = _read(place)
         if found.interrupted:
-            try:
-                with self._locked(place):  # The one who is writing ends first; a dead one holds no lock.
-                    pass
-            except StoreError:
-                return None  # Where no lock can be had, nobody is writing: a read-only checkout.
-            found = _read(place)
+            with ExitStack() as stack:
+                try:
+                    stack.enter_context(self._locked(place))
+                except StoreError:
+                    return None  # Where no lock can be had, nobody is writing: a read-only checkout.
+                found = _read(place)  # Whoever was writing has ended, or died.
         if found.stored is None or found.interrupted:
             self._known.pop(agent, None)
             return None
@@ -269,7 +269,9 @@ def _assembled(place: _Place, text: str, record_signature: Signature) -> _Found:
     if strange and not strange.isdisjoint(_journal(place)):
         return _Found(interrupted=True)
     artifact = dataclasses.replace(
-        record.artifact, program=program[0] if written is None else written, candidates=tuple(candidates)
+        record.artifact,
+        program=program[0].removeprefix("\ufeff") if written is None else written,
+        candidates=tuple(candidates),
     )
     stored = Stored(artifact=artifact, state="edited" if written is None else "as written")
     return _Found(stored=stored, files=files if complete else [])
@@ -288,11 +290,16 @@ def _candidate(recorded: Candidate, code: str | None, text: str | None, source: 
 
 
 def _written(text: str, code: str | None) -> str | None:
-    """Return the text that was written, None if this is another; git may have changed its line ends."""
-    for each in (text, text.replace("\r\n", "\n")):
-        if code_hash(each) == code:
-            return each
-    return None
+    """Return the text that was written, None if this is another."""
+    return next((each for each in _forms(text) if code_hash(each) == code), None)
+
+
+def _forms(text: str) -> Iterator[str]:
+    """Yield the text, then as it was before git changed its line ends or an editor put a byte order mark before it."""
+    yield text
+    plain = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    if plain != text:
+        yield plain
 
 
 def _recorded(place: _Place) -> Record | None:
@@ -362,7 +369,7 @@ def _is_ours(content: bytes | None, ours: set[str]) -> bool:
         text = content.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
         return False
-    return code_hash(text) in ours or code_hash(text.replace("\r\n", "\n")) in ours
+    return any(code_hash(each) in ours for each in _forms(text))
 
 
 def _bytes(path: Path) -> bytes | None:

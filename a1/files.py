@@ -49,8 +49,8 @@ def signature(path: Path) -> Signature | None:
 def read_text(path: Path) -> tuple[str, Signature] | None:
     """Return the text of a file and its signature, None if there is no file.
 
-    Line ends are kept as they are, a byte order mark is not. Raises `StoreError` for what is not UTF-8 (lone
-    surrogates are let through: a model may have written them) and for what cannot be read.
+    Line ends and a byte order mark are kept as they are. Raises `StoreError` for what is not UTF-8 (lone surrogates
+    are let through: a model may have written them) and for what cannot be read.
     """
     try:
         with open(path, "rb") as file:
@@ -61,9 +61,9 @@ def read_text(path: Path) -> tuple[str, Signature] | None:
     except OSError as error:
         raise StoreError(f"cannot be read: {_reason(error)}", str(path)) from error
     try:
-        return content.decode("utf-8", "surrogatepass").removeprefix("\ufeff"), found
+        return content.decode("utf-8", "surrogatepass"), found
     except UnicodeDecodeError as error:
-        raise StoreError(f"is not UTF-8 text (byte {error.start}); it is left as it is", str(path)) from error
+        raise StoreError(f"is not UTF-8 text (byte {error.start})", str(path)) from error
 
 
 def write_atomic(path: Path, text: str, *, error: WriteError = StoreError) -> None:

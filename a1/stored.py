@@ -37,7 +37,7 @@ def json_text(value: Any, *, sort_keys: bool = True) -> str:
 def parse_json(text: str, path: Path) -> Any:
     """Return the value of JSON text; raise `StoreError` that names the file and says why it cannot be read."""
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        return json.loads(text.removeprefix("\ufeff"), parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         reason = "holds the marks of a merge conflict" if "<<<<<<<" in text else f"is not JSON ({error})"
         raise StoreError(reason, str(path)) from error

@@ -48,6 +48,7 @@ Kind = Literal["call", "result", "error", "message", "print"]
 Origin = Literal["jit", "aot"]
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_CUT = re.compile(r"… \[cut: \d+ characters in all, digest [0-9a-f]{16}\]$")
 _EVENT = (
     "kind", "at", "call", "name", "span", "line", "arguments", "value", "text", "duration", "context", "message", "cut"
 )  # fmt: skip
@@ -271,11 +272,11 @@ class RunStore:
 
     def save(self, run: Run, *, secrets: Iterable[str] = ()) -> Run:
         """Store a run, secrets removed and long values cut; return it as it was stored. Raises `StoreError`."""
-        kept = recorded(run, secrets)
+        path, kept = self._path(run.id), recorded(run, secrets)
         local_folder(self.root)
-        write_atomic(self._path(run.id), json_text(kept.to_json(), sort_keys=False))
-        for path in self._files()[KEPT:]:
-            self._remove(path)
+        write_atomic(path, json_text(kept.to_json(), sort_keys=False))
+        for old in self._files()[KEPT:]:
+            self._remove(old)
         return kept
 
     def load(self, run: str) -> Run | None:
@@ -400,27 +401,28 @@ def _recorded_event(event: Event, secrets: tuple[str, ...]) -> Event:
     arguments, arguments_cut = _short(redact(event.arguments, secrets))
     value, value_cut = _short(redact(event.value, secrets))
     text, text_cut = _short(redact(event.text, secrets))
-    message = event.message
+    message, message_cut = event.message, False
     if message is not None:
-        message = dataclasses.replace(
-            message,
-            content=_short(redact(message.content, secrets))[0],
-            tool_calls=tuple(
-                dataclasses.replace(call, arguments=_short(redact(call.arguments, secrets))[0])
-                for call in message.tool_calls
-            ),
-        )
-    cut = (
-        event.cut or arguments_cut or value_cut or text_cut or (event.message is not None and message != event.message)
-    )
+        message, message_cut = _recorded_message(message, secrets)
+    cut = event.cut or arguments_cut or value_cut or text_cut or message_cut
     return dataclasses.replace(event, arguments=arguments, value=value, text=text, message=message, cut=cut)
+
+
+def _recorded_message(message: Message, secrets: tuple[str, ...]) -> tuple[Message, bool]:
+    content, cut = _short(redact(message.content, secrets))
+    calls = []
+    for call in message.tool_calls:
+        arguments, call_cut = _short(redact(call.arguments, secrets))
+        calls.append(dataclasses.replace(call, arguments=arguments))
+        cut = cut or call_cut
+    return dataclasses.replace(message, content=content, tool_calls=tuple(calls)), cut
 
 
 def _short(value: Any) -> tuple[Any, bool]:
     """Return a value, or where it is too long the beginning of its text or JSON, and whether that is so."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
-    if len(text) <= LONGEST:
-        return value, False
+    if len(text) <= LONGEST or (len(text) < LONGEST + 100 and _CUT.search(text)):
+        return value, False  # What was cut before stays as it is.
     # The digest tells arguments apart that begin alike.
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return f"{text[:LONGEST]}… [cut: {len(text)} characters in all, digest {digest}]", True
