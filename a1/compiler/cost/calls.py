@@ -18,6 +18,7 @@ from a1.compiler.cost.values import (
     annotated,
     entry,
     item,
+    join,
     pend,
     pend_all,
     typed,
@@ -290,17 +291,14 @@ def _len(walk: Walk, arguments: Arguments) -> Steps:
 def _smallest(walk: Walk, arguments: Arguments) -> Steps:
     yield from _keyed(walk, arguments, "min")
     bounds = [value.bound for value, _ in arguments.positional if value.bound is not None]
-    if len(arguments.positional) == 1:
-        return item(arguments.first(), walk.spec)
-    return Value(most=min(bounds, default=None))
+    single = len(arguments.positional) == 1
+    return item(arguments.first(), walk.spec) if single else Value(most=min(bounds, default=None))
 
 
 def _largest(walk: Walk, arguments: Arguments) -> Steps:
     yield from _keyed(walk, arguments, "max")
-    bounds = [value.bound for value, _ in arguments.positional if value.bound is not None]
-    if len(arguments.positional) == 1:
-        return item(arguments.first(), walk.spec)
-    return Value(most=max(bounds, default=None) if len(bounds) == len(arguments.positional) else None)
+    values = [value for value, _ in arguments.positional] or [UNKNOWN]
+    return item(values[0], walk.spec) if len(values) == 1 else Value(most=join(values).bound)
 
 
 def _sorted(walk: Walk, arguments: Arguments) -> Steps:
@@ -384,9 +382,7 @@ def _islice(walk: Walk, arguments: Arguments) -> Steps:
 
 def _repeat(walk: Walk, arguments: Arguments) -> Steps:
     yield from ()
-    if len(arguments.positional) < 2:
-        return Value(infinite=True)
-    return Value(length=arguments.first(1).bound)
+    return Value(infinite=True) if len(arguments.positional) < 2 else Value(length=arguments.first(1).bound)
 
 
 def _infinite(walk: Walk, arguments: Arguments) -> Steps:
