@@ -155,7 +155,7 @@ class Agent:
         """The definition as a value; raises `DefinitionError` for types that cannot be described."""
         declarations = self.declarations
         fields = self.inputs.fields(declarations)
-        output = STR if self.output_schema is None else declarations.type(self.output_schema)
+        output = STR if self.output_schema is None else declarations.type_of(self.output_schema)
         tools = tuple(replace(tool.declare(declarations), name=name) for name, tool in self.by_name.items())
         return AgentSpec(
             name=self.name,
@@ -248,11 +248,12 @@ class CompiledAgent(Tool):
 
     def _declared(self, declarations: Declarations) -> tuple[tuple[Field, ...], bool, Type]:
         agent = self.agent
-        output = STR if agent.output_schema is None else declarations.type(agent.output_schema)
+        output = STR if agent.output_schema is None else declarations.type_of(agent.output_schema)
         return agent.inputs.fields(declarations), agent.input_schema is None, output
 
     @functools.cached_property
     def annotations(self) -> dict[str, Any]:
+        """The annotation of each field of the input schema."""
         return self.agent.inputs.annotations
 
     def checked(self, result: Any) -> Any:
@@ -279,7 +280,7 @@ async def _artifact(compiled: CompiledAgent, run: Execution) -> Artifact:
 
 
 async def _kept_edit(agent: Agent, stored: Stored, strategy: Strategy, run: Execution) -> Artifact:
-    """Return the artifact of a program that was edited by hand, verified; raise `CompileError` where it does not pass."""
+    """Return the artifact of a program that was edited by hand; raise `CompileError` where it does not verify."""
     program = stored.artifact.program
     found, _ = await verified(agent, program, strategy, run, program=program)
     errors = [each for each in found if each.severity == "error"]
@@ -314,7 +315,7 @@ async def _kept_edit(agent: Agent, stored: Stored, strategy: Strategy, run: Exec
         diagnostics=tuple(found + more),
         edited=True,
     )
-    run.runtime.artifacts.save(artifact, replace_edited=True)
+    run.runtime.artifacts.save(artifact)
     return artifact
 
 

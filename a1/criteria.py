@@ -99,6 +99,7 @@ class QuantitativeCriteria(Cost):
 
 def _question(expression: str, code: str, agent: Any) -> str:
     return (
-        f"The agent `{agent.name}` should do this: {agent.description}\n\nIts program:\n```python\n{code.strip()}\n```\n\n"
+        f"The agent `{agent.name}` should do this: {agent.description}\n\n"
+        f"Its program:\n```python\n{code.strip()}\n```\n\n"
         f"Judge the program by this criterion: {expression}"
     )

@@ -11,10 +11,10 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 Kind = Literal[
-    "any", "none", "bool", "int", "float", "complex", "str", "bytes", "date", "datetime", "time", "timedelta", "decimal",
-    "literal", "list", "set", "frozenset", "tuple", "sequence", "dict", "union", "model", "enum", "opaque",
+    "any", "none", "bool", "int", "float", "complex", "str", "bytes", "date", "datetime", "time", "timedelta",
+    "decimal", "literal", "list", "set", "frozenset", "tuple", "sequence", "dict", "union", "model", "enum", "opaque",
 ]  # fmt: skip
-"""`tuple` has one item type per position, `sequence` is `tuple[X, ...]`; `opaque` is a value that only tools understand."""
+"""`tuple` has one item type per position, `sequence` is `tuple[X, ...]`; `opaque` is known to tools only."""
 
 ATOMS: dict[str, str] = {
     "any": "Any", "none": "None", "bool": "bool", "int": "int", "float": "float", "complex": "complex", "str": "str",

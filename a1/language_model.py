@@ -99,7 +99,7 @@ class LLM(Tool):
         return self.model
 
     def _declared(self, declarations: Declarations) -> tuple[tuple[Field, ...], bool, Type]:
-        returns = STR if self.output_schema is None else declarations.type(self.output_schema)
+        returns = STR if self.output_schema is None else declarations.type_of(self.output_schema)
         any_type = Type(kind="any")
         optional = [
             Field(name=name, type=any_type, required=False, default="None")
@@ -231,7 +231,7 @@ class _Session:
 
 
 def parse(schema: Any, text: str) -> Any:
-    """Return a model's text as an instance of the schema; raise `OutputError` that names each field that does not fit."""
+    """Return a model's text as an instance of the schema; raise `OutputError` naming each field that does not fit."""
     found = json_text(text)
     if not is_schema(schema):
         try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import itertools
 import os
-import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextvars import ContextVar, Token
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from a1.context import Context, load_session, save_session
 from a1.message import Message, Usage
+from a1.redaction import secrets_of
 
 if TYPE_CHECKING:
     from a1.cache import ArtifactStore
@@ -27,9 +27,6 @@ INTERMEDIATE = "intermediate"
 
 # Contexts of attempts and of model calls that are kept; a service would otherwise grow with every call.
 _KEPT = 2000
-
-_SECRET = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)$")
-_SECRET_LENGTH = 6
 
 
 class Runtime:
@@ -86,7 +83,9 @@ class Runtime:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write all contexts to a session file, atomically; raise `StoreError` where that fails."""
-        save_session(Path(path), dict(self.CTX))
+        with self._lock:
+            contexts = dict(self.CTX)
+        save_session(Path(path), contexts)
 
     def __enter__(self) -> Runtime:
         self._tokens.append(_current.set(self))
@@ -145,13 +144,9 @@ class Runtime:
 
         return environment(self.root) if self._environment is None else self._environment
 
-    def secrets(self) -> list[str]:
+    def secrets(self) -> tuple[str, ...]:
         """Return the values that must not be stored: of variables whose names say that they are secret."""
-        return [
-            value
-            for name, value in self.environment.items()
-            if _SECRET.search(name.upper()) and len(value) >= _SECRET_LENGTH
-        ]
+        return tuple(secrets_of(self.environment))
 
     @property
     def limits(self) -> Limits:
@@ -233,27 +228,24 @@ class Execution:
 
 _current: ContextVar[Runtime | None] = ContextVar("a1_runtime", default=None)
 execution: ContextVar[Execution | None] = ContextVar("a1_execution", default=None)
-_process: Runtime | None = None
+_process: list[Runtime | None] = [None]
 _process_lock = threading.Lock()
 
 
 def get_runtime() -> Runtime:
     """Return the current runtime: of the innermost `with`, else of `set_runtime`, else one made for the process."""
-    global _process
-    runtime = _current.get()
+    runtime = _current.get() or _process[0]
     if runtime is not None:
         return runtime
     with _process_lock:
-        if _process is None:
-            _process = Runtime()
-        return _process
+        runtime = _process[0] = _process[0] or Runtime()
+        return runtime
 
 
 def set_runtime(runtime: Runtime | None) -> None:
     """Make a runtime the process's: used wherever no `with runtime:` is in force. None forgets it."""
-    global _process
     with _process_lock:
-        _process = runtime
+        _process[0] = runtime
 
 
 def get_context(name: str = MAIN) -> Context:

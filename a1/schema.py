@@ -10,10 +10,12 @@ import collections.abc
 import dataclasses
 import datetime
 import decimal
+import difflib
 import enum
 import functools
 import inspect
 import json
+import math
 import re
 import types
 import typing
@@ -38,6 +40,7 @@ _COLLECTIONS: dict[Any, Kind] = {
     collections.abc.Set: "set", collections.abc.Mapping: "dict", collections.abc.MutableMapping: "dict",
     collections.abc.MutableSequence: "list", collections.abc.MutableSet: "set",
 }  # fmt: skip
+_ANNOTATED: Any = typing.Annotated  # As a value: it is given what no checker can know.
 _LIMITS = ("ge", "gt", "le", "lt", "multiple_of", "min_length", "max_length", "pattern")
 
 
@@ -52,7 +55,7 @@ class Declarations:
         self.enums: dict[str, Enum] = {}
         self.classes: dict[str, type] = {}
 
-    def type(self, annotation: Any, metadata: Sequence[Any] = ()) -> Type:
+    def type_of(self, annotation: Any, metadata: Sequence[Any] = ()) -> Type:
         """Return the declaration of an annotation; raise `DefinitionError` for one that cannot be resolved."""
         constraints, metadata = _constraints(metadata), list(metadata)
         while True:
@@ -76,12 +79,12 @@ class Declarations:
         """Return the type of a value that has no declared one: of plain and schema values their own, else `Any`."""
         cls = type(value)
         if is_schema(cls) or isinstance(value, enum.Enum) or cls in _ATOMS:
-            return self.type(cls)
+            return self.type_of(cls)
         if cls in (list, set, frozenset) and value:
             types = {self.of_value(each) for each in value}
             return Type(kind=_COLLECTIONS[cls], items=(types.pop() if len(types) == 1 else ANY,))
         if cls in (list, set, frozenset, dict):
-            return self.type(cls)
+            return self.type_of(cls)
         return ANY
 
     def _plain(self, annotation: Any) -> Type:
@@ -91,18 +94,18 @@ class Declarations:
         if origin is typing.Literal:
             return self._literal(args)
         if origin in (typing.Union, types.UnionType):
-            return Type(kind="union", items=tuple(self.type(arg) for arg in args))
+            return Type(kind="union", items=tuple(self.type_of(arg) for arg in args))
         if annotation is tuple or origin is tuple:
             if not args:
                 return Type(kind="sequence", items=(ANY,))
             if len(args) == 2 and args[1] is Ellipsis:
-                return Type(kind="sequence", items=(self.type(args[0]),))
-            return Type(kind="tuple", items=tuple(self.type(arg) for arg in args if arg != ()))
+                return Type(kind="sequence", items=(self.type_of(args[0]),))
+            return Type(kind="tuple", items=tuple(self.type_of(arg) for arg in args if arg != ()))
         if (kind := _hashed(_COLLECTIONS, origin or annotation)) is not None:
             parts = args or ((Any, Any) if kind == "dict" else (Any,))
-            return Type(kind=kind, items=tuple(self.type(part) for part in parts))
+            return Type(kind=kind, items=tuple(self.type_of(part) for part in parts))
         if origin in (typing.Required, typing.NotRequired, typing.ClassVar, typing.Final):
-            return self.type(args[0])
+            return self.type_of(args[0])
         if inspect.isclass(annotation):
             return self._named(annotation)
         return ANY  # Callables, protocols and the like: known to tools only.
@@ -156,7 +159,7 @@ class Declarations:
             assert issubclass(cls, pydantic.BaseModel)
             kind, fields = "model", self._model_fields(cls)
             computed = tuple(
-                Field(name=key, type=self.type(info.return_type), required=False, description=info.description)
+                Field(name=key, type=self.type_of(info.return_type), required=False, description=info.description)
                 for key, info in cls.model_computed_fields.items()
             )
         description = own_doc(cls)
@@ -177,7 +180,7 @@ class Declarations:
             default = _factory_source(info.default_factory) if info.default_factory else source_of(info.default)
         return Field(
             name=name,
-            type=self.type(info.annotation, info.metadata),
+            type=self.type_of(info.annotation, info.metadata),
             required=info.is_required(),
             default=default,
             description=info.description,
@@ -199,7 +202,7 @@ class Declarations:
             default = _factory_source(each.default_factory)
         return Field(
             name=each.name,
-            type=self.type(hint),
+            type=self.type_of(hint),
             required=default is None,
             default=default,
             description=_description(hint),
@@ -211,7 +214,7 @@ class Declarations:
         return tuple(
             Field(
                 name=key,
-                type=self.type(hint),
+                type=self.type_of(hint),
                 required=key in required,
                 default=None if key in required else "...",
                 description=_description(hint),
@@ -228,7 +231,7 @@ class Declarations:
                 is_open = True
             elif parameter.kind is not parameter.VAR_POSITIONAL:
                 fields.append(self._parameter(parameter, hints.get(parameter.name, Any)))
-        return tuple(fields), is_open, self.type(hints.get("return", Any))
+        return tuple(fields), is_open, self.type_of(hints.get("return", Any))
 
     def _parameter(self, parameter: inspect.Parameter, hint: Any) -> Field:
         positional = parameter.kind is not parameter.KEYWORD_ONLY
@@ -238,7 +241,7 @@ class Declarations:
         required = parameter.default is parameter.empty
         return Field(
             name=parameter.name,
-            type=self.type(hint),
+            type=self.type_of(hint),
             required=required,
             default=None if required else source_of(parameter.default),
             description=_description(hint),
@@ -269,11 +272,11 @@ class InputSchema:
         if self.schema is None:
             return ()
         if is_schema(self.schema):
-            return declarations.models[declarations.type(self.schema).name].fields
-        return (Field(name="input", type=declarations.type(self.schema)),)
+            return declarations.models[declarations.type_of(self.schema).name].fields
+        return (Field(name="input", type=declarations.type_of(self.schema)),)
 
     def values(self, args: Sequence[Any], values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the converted value of each field, defaults filled in; raise `InputError` that names what does not fit.
+        """Return the converted value of each field, defaults filled in; raise `InputError` naming what does not fit.
 
         One positional argument may stand for all: an instance of the schema, a mapping of its fields, or the value of
         its only field.
@@ -359,9 +362,8 @@ def parameter_annotations(function: Any, *, returns: bool = False) -> dict[str, 
         if parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
             continue
         hint = hints.get(parameter.name, Any)
-        found[parameter.name] = (
-            typing.Annotated[hint, parameter.default] if isinstance(parameter.default, FieldInfo) else hint
-        )
+        limited = isinstance(parameter.default, FieldInfo)
+        found[parameter.name] = _ANNOTATED[hint, parameter.default] if limited else hint
     if returns and "return" in hints:
         found["return"] = hints["return"]
     return found
@@ -485,8 +487,18 @@ def construct(cls: type, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> An
 
 
 def to_jsonable(value: Any) -> Any:
-    """Return a value as JSON data: models as objects, enums by value, what JSON lacks by its `repr`."""
-    return pydantic_core.to_jsonable_python(value, fallback=repr, serialize_unknown=True, inf_nan_mode="strings")
+    """Return any value as JSON data: models as objects, enums by value, what JSON lacks by its `repr`. Never raises."""
+    if value is None or isinstance(value, (str, bool)):
+        return value
+    try:
+        data = pydantic_core.to_jsonable_python(value, fallback=repr, serialize_unknown=True, inf_nan_mode="strings")
+    except Exception:  # noqa: BLE001 - cycles, bytes that are no text, and whatever a user's `__repr__` raises
+        return _shown(value)
+    try:
+        json.dumps(data, allow_nan=False)
+    except ValueError:
+        return _portable(data)
+    return data
 
 
 def to_text(value: Any) -> str:
@@ -494,9 +506,27 @@ def to_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(to_jsonable(value), ensure_ascii=False)
 
 
-def _unknown(name: str, known: Mapping[str, Any]) -> str:
-    import difflib
+def _shown(value: Any) -> str:
+    try:
+        return repr(value)
+    except Exception:  # noqa: BLE001 - as above
+        return f"<{type(value).__name__}>"
 
+
+def _portable(value: Any) -> Any:
+    """Return JSON data without what other readers of JSON refuse: NaN, infinity, numbers of thousands of digits."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, int) and value.bit_length() > 13_000:
+        return hex(value)
+    if isinstance(value, list):
+        return [_portable(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _portable(each) for key, each in value.items()}
+    return value
+
+
+def _unknown(name: str, known: Mapping[str, Any]) -> str:
     near = difflib.get_close_matches(name, known, 1)
     if near:
         return f"is no field; did you mean `{near[0]}`?"

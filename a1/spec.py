@@ -117,7 +117,7 @@ def function_name(name: str) -> str:
     found = re.sub(r"[ -]+", "_", name) if isinstance(name, str) else ""
     if not found.isidentifier() or keyword.iskeyword(found) or len(name) > 64:
         raise DefinitionError(
-            f"the agent name {name!r} does not work: use letters, digits, `_`, `-` and spaces, not a digit first, at most 64"
+            f"the agent name {name!r} does not work: use at most 64 letters, digits, `_`, `-`, spaces; no digit first"
         )
     return found
 

@@ -7,7 +7,7 @@ the base set, the lowest cost wins and ties go to the earlier candidate.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -55,7 +55,7 @@ class Verify:
 class Cost:
     """Ranks candidates. Subclass it and give an instance as `Strategy(cost=...)`; the lowest cost wins."""
 
-    def compute_cost(self, code: str, agent: Any) -> float:
+    def compute_cost(self, code: str, agent: Any) -> float | Awaitable[float]:
         """Return the cost of a program that verified; may be a coroutine function."""
         raise NotImplementedError
 

@@ -77,6 +77,7 @@ class Tool:
         return Tool(name=name, description=doc, execute=value)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function as it was written."""
         return self.function(*args, **kwargs)
 
     def __repr__(self) -> str:
@@ -155,16 +156,17 @@ class Tool:
         if self.input_schema is None:
             parameters, is_open, returns = declarations.parameters(self.function)
         else:
-            model = declarations.models[declarations.type(self.input_schema).name]
+            model = declarations.models[declarations.type_of(self.input_schema).name]
             parameters, is_open, returns = model.fields, False, ANY
         if self.output_schema is not None:
-            returns = declarations.type(self.output_schema)
+            returns = declarations.type_of(self.output_schema)
         elif self.input_schema is not None:
             returns = declarations.parameters(self.function)[2]
         return parameters, is_open, returns
 
     @functools.cached_property
     def annotations(self) -> dict[str, Any]:
+        """The annotation of each parameter, by name."""
         if self.input_schema is not None:
             return field_annotations(self.input_schema)
         return parameter_annotations(self.function)
@@ -217,13 +219,14 @@ class Done(Tool):
         super().__init__(name=name, description="Give the final answer and stop.", execute=done, terminal=True)
 
     def _declared(self, declarations: Declarations) -> tuple[tuple[Field, ...], bool, Type]:
-        answer = declarations.type(str if self.answer_schema is None else self.answer_schema)
+        answer = declarations.type_of(str if self.answer_schema is None else self.answer_schema)
         if answer.kind == "model":
             return declarations.models[answer.name].fields, False, answer
         return (Field(name="answer", type=answer),), False, answer
 
     @functools.cached_property
     def annotations(self) -> dict[str, Any]:
+        """The annotation of each field of the answer."""
         if is_schema(self.answer_schema):
             return field_annotations(self.answer_schema)
         return {"answer": str if self.answer_schema is None else self.answer_schema}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import math
 import os
 import re
 import secrets as random
@@ -81,8 +80,8 @@ class Event:
 
     def __post_init__(self) -> None:
         # Now, since the program may go on to change a list that it was given.
-        object.__setattr__(self, "arguments", _data(self.arguments))
-        object.__setattr__(self, "value", _data(self.value))
+        object.__setattr__(self, "arguments", to_jsonable(self.arguments))
+        object.__setattr__(self, "value", to_jsonable(self.value))
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object; fields that are empty are left out."""
@@ -120,8 +119,8 @@ class Run:
     duration: float = 0.0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "inputs", _data(self.inputs))
-        object.__setattr__(self, "output", _data(self.output))
+        object.__setattr__(self, "inputs", to_jsonable(self.inputs))
+        object.__setattr__(self, "output", to_jsonable(self.output))
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object of `VERSION`; `run_from_json` is the inverse."""
@@ -151,7 +150,7 @@ class Recorder:
         self.id = new_id()
         self._agent = agent
         self._program = program
-        self._inputs = _data(dict(inputs))
+        self._inputs = to_jsonable(dict(inputs))
         self._origin: Origin = origin
         self._started = time.time()
         self._clock = time.perf_counter()
@@ -240,7 +239,7 @@ class Replay:
 
     def answer(self, name: str, arguments: Mapping[str, Any]) -> Event:
         """Return the "result" or "error" of the next such call; raise `LookupError` where none was recorded whole."""
-        answers = self._answers.get(self._key(name, _data(dict(arguments))))
+        answers = self._answers.get(self._key(name, to_jsonable(dict(arguments))))
         if not answers:
             raise LookupError(f"the recorded run has no further call of `{name}` with these arguments")
         if answers[0].cut:
@@ -426,38 +425,3 @@ def _short(value: Any) -> tuple[Any, bool]:
     # The digest tells arguments apart that begin alike.
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return f"{text[:LONGEST]}… [cut: {len(text)} characters in all, digest {digest}]", True
-
-
-def _data(value: Any) -> Any:
-    """Return any value as JSON data; as its `repr` where it has no such form (a cycle, bytes that are no text)."""
-    if value is None or isinstance(value, (str, bool)):
-        return value
-    try:
-        data = to_jsonable(value)
-    except Exception:  # noqa: BLE001 - a user's `__repr__` or property may raise: the run goes on without it
-        return _shown(value)
-    try:
-        json.dumps(data, allow_nan=False)
-    except ValueError:
-        return _portable(data)
-    return data
-
-
-def _shown(value: Any) -> str:
-    try:
-        return repr(value)
-    except Exception:  # noqa: BLE001 - as above
-        return f"<{type(value).__name__}>"
-
-
-def _portable(value: Any) -> Any:
-    """Return JSON data without what other readers of JSON refuse: NaN, infinity, numbers of thousands of digits."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if isinstance(value, int) and value.bit_length() > 13_000:
-        return hex(value)
-    if isinstance(value, list):
-        return [_portable(each) for each in value]
-    if isinstance(value, dict):
-        return {key: _portable(each) for key, each in value.items()}
-    return value

@@ -1,4 +1,4 @@
-"""Triage of support mail: enums, literals and optional fields, a skill, and a model for the part that needs language."""
+"""Triage of support mail: enums, literals, optional fields, a skill, and a model for what needs language."""
 
 from enum import Enum
 from typing import Literal, Optional

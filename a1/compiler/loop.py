@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import json
+from typing import Any
 
-from a1.strategy import Verify
 from a1.declaration import ToolDeclaration
 from a1.diagnostic import Diagnostic
+from a1.span import LineIndex, Span
 from a1.spec import AgentSpec
+from a1.strategy import Verify
 
 
 class IsLoop(Verify):
@@ -17,9 +19,9 @@ class IsLoop(Verify):
     The program comes from the template, with no model asked. A hand edit must keep a loop that asks the model.
     """
 
-    def verify(self, code: str, agent: object) -> list[Diagnostic]:
+    def verify(self, code: str, agent: Any) -> list[Diagnostic]:
         """Return a finding where the program has no loop with a call of a model in it."""
-        spec = agent if isinstance(agent, AgentSpec) else agent.spec  # type: ignore[attr-defined]
+        spec = agent if isinstance(agent, AgentSpec) else agent.spec
         models = {tool.name for tool in spec.tools if tool.kind == "llm"}
         if not models:
             return [
@@ -49,11 +51,9 @@ class IsLoop(Verify):
 class IsFunction(Verify):
     """Require that the program is one async function named after the agent, and nothing else but imports."""
 
-    def verify(self, code: str, agent: object) -> list[Diagnostic]:
+    def verify(self, code: str, agent: Any) -> list[Diagnostic]:
         """Return a finding for each further statement at the top, and one where the function is missing."""
-        from a1.span import LineIndex, Span
-
-        spec = agent if isinstance(agent, AgentSpec) else agent.spec  # type: ignore[attr-defined]
+        spec = agent if isinstance(agent, AgentSpec) else agent.spec
         try:
             tree = ast.parse(code)
         except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -50,9 +50,8 @@ def request(spec: AgentSpec, task: str, *, reusable: bool) -> str:
     for skill in spec.skills:
         parts.append(f"# Skill: {skill.name}\n{skill.description}\n\n{skill.content}".rstrip())
     parts.append(f"# Task\n{task.strip()}")
-    parts.append(
-        f"# Program\n{_FUNCTION if reusable else _ONCE}\n```python\nasync def {spec.function}{spec.signature()}:\n    ...\n```"
-    )
+    wanted = f"```python\nasync def {spec.function}{spec.signature()}:\n    ...\n```"
+    parts.append(f"# Program\n{_FUNCTION if reusable else _ONCE}\n{wanted}")
     return "\n\n".join(parts)
 
 

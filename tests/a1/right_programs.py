@@ -214,6 +214,35 @@ MATH_BODIES = {
     copy = out.model_copy(update={"answer": 2})
     return MathOutput(answer=copy.answer + data["answer"])
 """,
+    "builtins that the checker does not know": """
+    numbers = [*map(float, problem.split())]
+    return MathOutput(answer=sum(filter(None, numbers)))
+""",
+    "modules that the sandbox adds": """
+    import operator
+    from statistics import mean, median as middle
+    operators = {"+": operator.add}
+    value = await add(a=operators["+"](1, 2), b=1)
+    return MathOutput(answer=await root(x=mean([1, value]) + middle([1])))
+""",
+    "a table of tools": """
+    table = {"add": add}
+    calls = {n: lookup(name=n) for n in problem.split()}
+    values = dict(zip(calls, await asyncio.gather(*calls.values())))
+    return MathOutput(answer=await table["add"](a=1, b=2) + (values.get("x") or 0))
+""",
+    "a result found in a loop": """
+    answer = None
+    for n in range(3):
+        try:
+            answer = await root(x=n)
+            break
+        except Exception as error:
+            print(error)
+    if answer is None:
+        answer = 0.0
+    return MathOutput(answer=answer)
+""",
     "global": """
     global seen
     seen = 1
@@ -274,6 +303,11 @@ ORDERS_BODIES = {
         if best is None or order.total > best.total:
             best = order
     return Report(orders=result, total=float(len(by_sku)), best=best)
+""",
+    "the latest by an optional day": """
+    rows = await list_orders(customer_id=1)
+    latest = max((o for o in rows if o.placed), key=lambda o: o.placed, default=None)
+    return Report(orders=[o.id for o in rows], total=0.0, best=latest)
 """,
     "assert and in": """
     order = await get_order(order_id=7)

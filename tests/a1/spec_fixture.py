@@ -29,8 +29,8 @@ def spec_of(
     are functions, tools and tool sets; `declared` are tools that have no function, such as an LLM's declaration.
     """
     declarations = Declarations()
-    fields = declarations.models[declarations.type(inputs).name].fields if inputs is not None else ()
-    returns = STR if output is None else declarations.type(output)
+    fields = declarations.models[declarations.type_of(inputs).name].fields if inputs is not None else ()
+    returns = STR if output is None else declarations.type_of(output)
     found = tuple(each.declare(declarations) for each in flatten(tools))
     return AgentSpec(
         name=name,

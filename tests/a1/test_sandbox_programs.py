@@ -18,7 +18,7 @@ from tests.a1.test_sandbox_values import Color, Item
 
 EMPTY = Scope({}, (), ())
 declarations = Declarations()
-declarations.type(Item)
+declarations.type_of(Item)
 SCOPE = Scope(declarations.classes, declarations.models.values(), declarations.enums.values())
 
 

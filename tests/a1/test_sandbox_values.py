@@ -82,7 +82,7 @@ class Special(Item):
 
 declarations = Declarations()
 for each in (Order, Frozen, Point, Options, Mood, Level, Word, Color, Handle):
-    declarations.type(each)
+    declarations.type_of(each)
 SCOPE = Scope(declarations.classes, declarations.models.values(), declarations.enums.values())
 
 

@@ -31,8 +31,8 @@ def spec_of(
     for key, value in (inputs or {}).items():
         type_, *default = value if isinstance(value, tuple) else (value,)
         given = repr(default[0]) if default else None
-        fields.append(Declared(name=key, type=declarations.type(type_), required=not default, default=given))
-    result = declarations.type(output)
+        fields.append(Declared(name=key, type=declarations.type_of(type_), required=not default, default=given))
+    result = declarations.type_of(output)
     declared = [Tool.of(tool).declare(declarations) for tool in tools]
     for count, returns in enumerate(llms, 1):
         declared.append(
@@ -40,7 +40,7 @@ def spec_of(
                 name="llm" if count == 1 else f"llm_{count}",
                 description="Ask a language model.",
                 parameters=(),
-                returns=declarations.type(returns),
+                returns=declarations.type_of(returns),
                 kind="llm",
                 origin="gpt-4.1",
             )

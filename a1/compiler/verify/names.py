@@ -14,7 +14,7 @@ from a1.diagnostic import Diagnostic, Fix
 from a1.program import SCOPE
 from a1.spec import AgentSpec
 
-_BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__"}
+BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__"}
 
 
 def given(spec: AgentSpec) -> dict[str, str]:
@@ -34,7 +34,7 @@ def given(spec: AgentSpec) -> dict[str, str]:
 def unknown_name(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
     """Yield each name that is read and nowhere defined; in an annotation, which is never evaluated, as a warning."""
     scope = given(spec)
-    known = _BUILTINS | SCOPE | source.bound | scope.keys()
+    known = BUILTINS | SCOPE | source.bound | scope.keys()
     reported: set[str] = set()
     for node in source.nodes:
         if (
@@ -61,10 +61,10 @@ def _unknown(source: Source, spec: AgentSpec, node: ast.Name, scope: dict[str, s
     parent = source.parents.get(node)
     called = isinstance(parent, ast.Call) and parent.func is node
     tools = [tool.name for tool in spec.tools]
-    known = {*scope, *source.bound, *SCOPE, *(name for name in _BUILTINS if not name.startswith("_"))} - {node.id}
+    known = {*scope, *source.bound, *SCOPE, *(name for name in BUILTINS if not name.startswith("_"))} - {node.id}
     near = closest(node.id, tools) if called else None
     near = near or closest(node.id, known)
-    is_tool = called and (near in tools or (not node.id[:1].isupper() and near not in _BUILTINS))
+    is_tool = called and (near in tools or (not node.id[:1].isupper() and near not in BUILTINS))
     hint = (
         f"write `{near}`"
         if near

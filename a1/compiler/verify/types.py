@@ -10,7 +10,7 @@ from a1.compiler.verify.awaits import async_names, is_coroutine, not_awaited
 from a1.compiler.verify.calls import arguments, calls
 from a1.compiler.verify.checked import checked_text, stubs_of
 from a1.compiler.verify.entry import find_entry
-from a1.compiler.verify.names import unknown
+from a1.compiler.verify.names import BUILTINS, unknown
 from a1.compiler.verify.source import Function, Source
 from a1.compiler.verify.words import closest
 from a1.diagnostic import Diagnostic, Fix, Severity
@@ -41,10 +41,13 @@ def wrong_types(source: Source, spec: AgentSpec, check: Check) -> Iterator[Diagn
 
 def _false_alarm(source: Source, spec: AgentSpec, finding: TypeFinding, span: Span) -> bool:
     """Whether the checker refuses what is right."""
-    if finding.code == "no-matching-overload":  # `max(counts, key=counts.get)`: `get` may give None, though not here.
+    if finding.code == "unresolved-reference":  # The checker's builtins lack some that the sandbox has, such as `map`.
+        return source.text[span.start : span.end] in BUILTINS
+    if finding.code == "no-matching-overload":
+        # `max(counts, key=counts.get)`, `max((o for o in orders if o.day), key=lambda o: o.day)`: what the key gives
+        # may be None by its type, though not here.
         call = next((n for place, n in source.expressions if place == span and isinstance(n, ast.Call)), None)
-        keys = [each.value for each in call.keywords if each.arg == "key"] if call else []
-        return any(isinstance(key, ast.Attribute) and key.attr == "get" for key in keys)
+        return call is not None and any(each.arg == "key" for each in call.keywords)
     if finding.code == "invalid-return-type" and "implicitly return" in finding.message:
         function = _returning(source, spec, span)
         return function is not None and _covers_an_enum(function.body[-1], spec)
