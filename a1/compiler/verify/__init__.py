@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from a1.compiler.verify.awaits import missing_await
+from a1.compiler.verify.awaits import gathered_list, missing_await
 from a1.compiler.verify.calls import wrong_arguments
 from a1.compiler.verify.constants import constraint_violation
 from a1.compiler.verify.entry import entry
@@ -35,6 +35,7 @@ VERIFIERS: tuple[Verifier, ...] = (
     unknown_name,
     unknown_member,
     missing_await,
+    gathered_list,
     wrong_arguments,
     constraint_violation,
 )

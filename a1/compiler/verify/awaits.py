@@ -43,6 +43,24 @@ def missing_await(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
             yield from _call(source, node, names)
 
 
+def gathered_list(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
+    """Yield each list that `asyncio.gather` is given in place of its items."""
+    for node in source.nodes:
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="asyncio"), attr="gather"), args=[first]) if isinstance(
+                source.only_value(first) if isinstance(first, ast.Name) else first,
+                (ast.List, ast.ListComp, ast.GeneratorExp, ast.Tuple),
+            ):
+                span = source.first_line(first)
+                yield Diagnostic(
+                    code="wrong-argument-type",
+                    message="`asyncio.gather` takes calls, not a list of them",
+                    span=span,
+                    hint="write `asyncio.gather(*[...])`",
+                    fixes=(Fix(title="Add `*`", span=type(span)(span.start, span.start), text="*"),),
+                )
+
+
 def not_awaited(source: Source, call: ast.AST, used: ast.AST | None = None) -> Diagnostic:
     """Return the finding for a call without `await`; `used` is where its value is wanted."""
     function = call.func if isinstance(call, ast.Call) else call

@@ -102,11 +102,12 @@ def _wrong(source: Source, call: ast.Call, callee: Callee) -> Iterator[Diagnosti
         yield _unknown(source, keyword, callee, near, twice=keyword.arg in taken)
     if missing and not starred:
         word = "argument" if len(missing) == 1 else "arguments"
+        given = ["..."] * len(call.args)
         yield Diagnostic(
             code="missing-argument",
             message=f"`{callee.name}` needs the {word} {listed(missing)}",
             span=source.span(call.func),
-            hint=f"write `{callee.name}({', '.join(f'{name}=...' for name in (*keywords, *missing))})`",
+            hint=f"write `{callee.name}({', '.join([*given, *(f'{name}=...' for name in (*keywords, *missing))])})`",
         )
 
 

@@ -63,6 +63,9 @@ def _unknown(source: Source, spec: AgentSpec, node: ast.Name, scope: dict[str, s
     tools = [tool.name for tool in spec.tools]
     known = {*scope, *source.bound, *SCOPE, *(name for name in BUILTINS if not name.startswith("_"))} - {node.id}
     near = closest(node.id, tools) if called else None
+    if isinstance(parent, ast.Attribute) and parent.attr in tools:
+        hint = f"write `{parent.attr}(...)`: tools are functions"
+        return Diagnostic(code="unknown-name", message=f"`{node.id}` is not defined", span=source.span(node), hint=hint)
     near = near or closest(node.id, known)
     is_tool = called and (near in tools or (not node.id[:1].isupper() and near not in BUILTINS))
     hint = (

@@ -18,6 +18,7 @@ _ASYNCIO = frozenset(["gather", "sleep", "run"])
 _BOUNDED = "await the call itself: the runtime bounds its time"
 _ASYNCIO_HINTS = {
     "create_task": _GATHER, "ensure_future": _GATHER, "TaskGroup": _GATHER, "wait": _GATHER, "as_completed": _GATHER,
+    "run": "write `await` before the call",
     "wait_for": _BOUNDED, "timeout": _BOUNDED, "TimeoutError": "write `TimeoutError`",
     "Semaphore": "leave it out: the runtime bounds how many calls run at once",
     "to_thread": "call the function itself", "Lock": "leave it out: a program is one task",
@@ -93,7 +94,8 @@ def _construct(source: Source, node: ast.AST) -> Diagnostic | None:
 
 def _attribute(source: Source, node: ast.Attribute) -> Iterator[Diagnostic]:
     assert isinstance(node.value, ast.Name)
-    if node.value.id == "asyncio" and node.attr not in _ASYNCIO:
+    inside = source.function_of(node) is not None
+    if node.value.id == "asyncio" and (node.attr not in _ASYNCIO or (node.attr == "run" and inside)):
         yield _refused(
             source, node, f"`asyncio.{node.attr}`", _ASYNCIO_HINTS.get(node.attr, "use `asyncio.gather` alone")
         )

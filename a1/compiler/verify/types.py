@@ -182,7 +182,9 @@ def _coroutine(source: Source, spec: AgentSpec, span: Span) -> Diagnostic | None
     """Return the finding at the call that is not awaited, even where its value is used later."""
     names = async_names(source, spec)
     for node in [node for place, node in source.expressions if _within(place, span)]:
-        if is_coroutine(node, names) and not isinstance(source.parents.get(node), ast.Await):
+        if _under_await(source, node):
+            continue
+        if is_coroutine(node, names):
             return not_awaited(source, node)
         if isinstance(node, ast.Name):
             for call in _origins(source, node, names, depth=3):
@@ -203,6 +205,13 @@ def _origins(source: Source, name: ast.Name, names: frozenset[str], depth: int) 
                 yield node
             elif isinstance(node, ast.Name) and node.id != name.id and depth:
                 yield from _origins(source, node, names, depth - 1)
+
+
+def _under_await(source: Source, node: ast.AST) -> bool:
+    found: ast.AST | None = source.parents.get(node)
+    while isinstance(found, (ast.expr, ast.keyword, ast.comprehension)) and not isinstance(found, ast.Await):
+        found = source.parents.get(found)
+    return isinstance(found, ast.Await)
 
 
 def _unawaited(node: ast.AST) -> Iterator[ast.AST]:
@@ -232,11 +241,11 @@ def _attribute(source: Source, spec: AgentSpec, message: str, span: Span) -> Dia
         )
     known: list[str] = []
     for word in re.findall(r"`([^`]+)`", message):
-        for part in re.findall(r"\w+", word):
+        for part in re.findall(r"(?:^|\| |<class ')(\w+)(?=$| \||'>)", word):
             if (model := spec.model(part)) is not None:
                 known += [field.name for field in (*model.fields, *model.computed)]
             if (enum := spec.enum(part)) is not None:
-                known += [member for member, _ in enum.members]
+                known += [*(member for member, _ in enum.members), "name", "value"]
     near = closest(name, known)
     ending = (
         f"; did you mean `{near}`?"

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 
 def closest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that someone who wrote `name` most likely meant, or None."""
-    names = sorted(set(known))
+    names = sorted(set(known) - {name})
     folded = {each.lower().replace("_", ""): each for each in names}
-    if (same := folded.get(name.lower().replace("_", ""))) is not None and same != name:
+    if (same := folded.get(name.lower().replace("_", ""))) is not None:
         return same
     if near := difflib.get_close_matches(name, names, 1, 0.6):
         return near[0]
