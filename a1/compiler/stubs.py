@@ -19,18 +19,20 @@ from a1.spec import AgentSpec
 
 _WORD = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*")
 _STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
+_OWN_IMPORT = re.compile(r"^import (\w+)[ \t]*$", re.MULTILINE)
 _TYPING = (
     "Any Callable Dict Generic Iterable List Literal Mapping NotRequired Optional Sequence Set Tuple Type TypedDict "
-    "TypeVar Union overload AbstractSet"
+    "TypeVar Union overload AbstractSet Self"
 ).split()
 
 
 def header(spec: AgentSpec, program: str = "") -> str:
     """Return what stands above a program in its file: imports, and all that is in scope under `if TYPE_CHECKING:`.
 
-    With the program given, only what it and the declarations use is imported. Equal definitions give equal bytes.
+    With the program given, only what it and the declarations use is imported, and nothing that it imports itself. The
+    model tools are declared in short here; the checker's stubs know them in full. Equal definitions give equal bytes.
     """
-    block = textwrap.indent("\n".join(_declarations(spec, docs=True)), "    ").rstrip() or "    pass"
+    block = textwrap.indent("\n".join(_header_declarations(spec, program)), "    ").rstrip() or "    pass"
     block = "\n".join(line.rstrip() for line in block.split("\n"))
     used = _words(block) | set(_WORD.findall(program)) if program else None
     modules, names = (line.partition("import ")[2].split(", ") for line in prelude(spec.names).splitlines())
@@ -39,7 +41,8 @@ def header(spec: AgentSpec, program: str = "") -> str:
     extra = sorted(name for name in _TYPING if name in here and name not in names)
     if extra:
         inside.append(f"from typing import {', '.join(extra)}")
-    kept = [name for name in modules if used is None or name in used]
+    own = set(_OWN_IMPORT.findall(program))
+    kept = [name for name in modules if (used is None or name in used) and name not in own]
     typing = sorted(["TYPE_CHECKING", *(name for name in names if used is None or name in used)])
     lines = [
         _docstring(
@@ -52,6 +55,7 @@ def header(spec: AgentSpec, program: str = "") -> str:
         f"from typing import {', '.join(typing)}\n",
         "if TYPE_CHECKING:",
         *(f"    {line}" for line in inside),
+        *([""] if inside else []),
         block,
     ]
     return "\n".join(lines) + "\n\n\n"
@@ -67,27 +71,54 @@ def prompt_declarations(spec: AgentSpec) -> str:
 
 def checker_stubs(spec: AgentSpec) -> str:
     """Return the type checker's stub file: it declares all that is in scope of a program beside `a1.program.SCOPE`."""
-    body = "\n".join(_declarations(spec, docs=False))
+    body = "\n".join(_checker_declarations(spec))
     return f"import datetime, decimal\nfrom typing import {', '.join(_TYPING)}, Iterator\n{_ENUM_TYPE}\n{body}\n"
 
 
-def _declarations(spec: AgentSpec, *, docs: bool) -> Iterator[str]:
+_SCHEMA = """class _Schema:
+    def model_dump(self, **options: Any) -> dict[str, Any]: ...
+    def model_dump_json(self, **options: Any) -> str: ...
+    def model_copy(self, *, update: dict[str, Any] | None = None, deep: bool = False) -> Self: ...
+"""
+
+
+def _header_declarations(spec: AgentSpec, program: str) -> Iterator[str]:
+    for name in _opaque(spec):
+        yield f'class {name}:\n    """Opaque: only tools understand it."""\n'
+    for enum in spec.enums:
+        yield _enum(enum, docs=True)
+    if any(model.kind == "model" for model in spec.models):
+        yield _SCHEMA
+    for model in spec.models:
+        yield from _model(model, docs=True)
+    for tool in spec.tools:
+        if tool.kind == "llm":
+            doc = _indented_doc(_tool_doc(tool) or "Ask the language model.")
+            parameters = "content: Any, output_schema: Any = None, tools: Any = None, after: Any = None"
+            yield f"async def {tool.name}({parameters}) -> Any:\n{doc}\n    ...\n"
+        else:
+            yield _tool(tool, docs=True)
+    if any(tool.kind == "llm" for tool in spec.tools) and "run_tool" in _words(program):
+        yield 'async def run_tool(call: Any) -> Any:\n    """Run a tool that the model asked for."""\n    ...\n'
+
+
+def _checker_declarations(spec: AgentSpec) -> Iterator[str]:
     taken = (
         {model.name for model in spec.models} | {enum.name for enum in spec.enums} | {tool.name for tool in spec.tools}
     )
     for name in _opaque(spec):
-        yield f"class {name}: ...\n" if not docs else f'class {name}:\n    """Opaque: only tools understand it."""\n'
+        yield f"class {name}: ...\n"
     for enum in spec.enums:
-        yield _enum(enum, docs=docs)
+        yield _enum(enum, docs=False)
     for model in spec.models:
-        yield from _model(model, docs=docs)
+        yield from _model(model, docs=False)
     if any(tool.kind == "llm" for tool in spec.tools) and not taken & {"ToolCall", "Turn"}:
         yield _TURN
     for tool in spec.tools:
         if tool.kind == "llm":
-            yield from _llm(tool, docs=docs, turn="Any" if taken & {"ToolCall", "Turn"} else "Turn")
+            yield from _llm(tool, turn="Any" if taken & {"ToolCall", "Turn"} else "Turn")
         else:
-            yield _tool(tool, docs=docs)
+            yield _tool(tool, docs=False)
 
 
 # The checker's library has no `enum`: this is what programs can do with one.
@@ -155,13 +186,13 @@ def _model(model: Model, *, docs: bool) -> Iterator[str]:
     yield from rename.values()
     if rename:
         yield ""
-    lines = [f"class {model.name}:"]
+    lines = [f"class {model.name}(_Schema):" if docs and model.kind == "model" else f"class {model.name}:"]
     if docs and model.description:
         lines.append(_indented_doc(model.description))
     for field in (*model.fields, *model.computed):
         lines.append(f"    {field.name}: {_renamed(field.type.source(), rename)}{_comment(field) if docs else ''}")
     lines.append(f"    def __init__({_init_parameters(model, rename)}) -> None: ...")
-    if model.kind == "model":
+    if model.kind == "model" and not docs:
         text, data = _renamed("str", rename), _renamed("dict[str, Any]", rename)
         loose, flag = _renamed("Any", rename), _renamed("bool", rename)
         lines += [
@@ -251,7 +282,7 @@ def _tool(tool: ToolDeclaration, *, docs: bool) -> str:
     return f"{head}\n{_indented_doc(text)}\n    ...\n" if text else f"{head} ...\n"
 
 
-def _llm(tool: ToolDeclaration, *, docs: bool, turn: str) -> Iterator[str]:
+def _llm(tool: ToolDeclaration, *, turn: str) -> Iterator[str]:
     own = tool.returns.source()
     result = f"{turn}[{own}]" if turn != "Any" else "Any"
     made = f"{turn}[T]" if turn != "Any" else "Any"
@@ -270,10 +301,6 @@ def _llm(tool: ToolDeclaration, *, docs: bool, turn: str) -> Iterator[str]:
     ]
     for each in overloads:
         yield f"@overload\nasync def {tool.name}{each}: ..."
-    if docs:
-        doc = _indented_doc(_tool_doc(tool) or "Ask the language model.")
-        any_of_them = "content: Any, output_schema: Any = None, tools: Any = None, after: Any = None"
-        yield f"async def {tool.name}({any_of_them}) -> Any:\n{doc}\n    ...\n"
 
 
 def _tool_doc(tool: ToolDeclaration) -> str:
