@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import copy
 import functools
 import weakref
@@ -10,9 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from a1.artifact import Artifact, Candidate
-from a1.compiler.pipeline import Compilation, compile_agent, costed, verified
-from a1.compiler.run import run_program
 from a1.declaration import STR, Field, ToolDeclaration, ToolKind, Type
 from a1.errors import CompileError, DefinitionError
 from a1.language_model import LLM, RUN_TOOL, TURN_CLASSES, turn_models
@@ -24,8 +20,13 @@ from a1.spec import AgentSpec, function_name
 from a1.strategy import Strategy, combine, recipe_parts
 from a1.tools import Tool, flatten
 
+# To define an agent takes none of what compiles and runs it: that is imported on first use.
 if TYPE_CHECKING:
+    import asyncio
+
+    from a1.artifact import Artifact
     from a1.cache import Status, Stored
+    from a1.compiler.pipeline import Compilation
     from a1.sandbox import Scope
 
 
@@ -83,6 +84,9 @@ class Agent:
         self, inputs: Mapping[str, Any], *, strategy: Strategy | None = None, run: Execution | None = None
     ) -> Any:
         """Do what `jit` does, for inputs that are in a mapping; `run` listens to what happens."""
+        from a1.compiler.pipeline import compile_agent
+        from a1.compiler.run import run_program
+
         run = run or Execution(get_runtime())
         values = self.inputs.values((), inputs)
         said = [Message(role="user", content=_input_text(values))]
@@ -227,6 +231,8 @@ class CompiledAgent(Tool):
 
     async def run_with(self, values: Mapping[str, Any], *, run: Execution | None = None) -> Any:
         """Do what `execute` does for inputs that were converted already; `run` listens to what happens."""
+        from a1.compiler.run import run_program
+
         run = run or Execution(get_runtime())
         artifact = self.artifact or await self.ready(run)
         return await run_program(self.agent, artifact.program, values, run, origin="aot")
@@ -235,6 +241,8 @@ class CompiledAgent(Tool):
         """Return the artifact: of this object, from `.a1/`, or compiled now. Raises `CompileError`."""
         if self.artifact is not None:
             return self.artifact
+        import asyncio
+
         run = run or Execution(get_runtime())
         lock = self._locks.setdefault(asyncio.get_running_loop(), asyncio.Lock())
         async with lock:  # Two first uses at once compile once.
@@ -272,6 +280,8 @@ async def _artifact(compiled: CompiledAgent, run: Execution) -> Artifact:
             return await _kept_edit(agent, stored, strategy, run)
         if fresh:
             return stored.artifact
+    from a1.compiler.pipeline import compile_agent
+
     run.tell("compile", agent=agent.name)
     compilation = await compile_agent(agent, strategy, run)
     artifact = _made(agent, compilation)
@@ -281,6 +291,9 @@ async def _artifact(compiled: CompiledAgent, run: Execution) -> Artifact:
 
 async def _kept_edit(agent: Agent, stored: Stored, strategy: Strategy, run: Execution) -> Artifact:
     """Return the artifact of a program that was edited by hand; raise `CompileError` where it does not verify."""
+    from a1.artifact import Candidate
+    from a1.compiler.pipeline import costed, verified
+
     program = stored.artifact.program
     found, _ = await verified(agent, program, strategy, run, program=program)
     errors = [each for each in found if each.severity == "error"]
@@ -320,6 +333,8 @@ async def _kept_edit(agent: Agent, stored: Stored, strategy: Strategy, run: Exec
 
 
 def _made(agent: Agent, compilation: Compilation) -> Artifact:
+    from a1.artifact import Artifact
+
     selected, spec = compilation.selected, agent.spec
     return Artifact(
         agent=agent.name,

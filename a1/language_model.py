@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -174,6 +173,8 @@ class _Session:
 
     async def asked_again(self, schema: Any, reply: Reply, error: OutputError) -> Any:
         """Return the first valid output of several attempts at once; the others are cancelled."""
+        import asyncio  # On first use: to define an agent takes none.
+
         strategy = self.llm.retry_strategy or RetryStrategy()
         attempts = [
             asyncio.ensure_future(self.attempt(schema, _correction(error), strategy.max_iterations))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import inspect
 import keyword
@@ -114,6 +113,8 @@ class Tool:
         positional, keywords = self._as_called(arguments)
         if _is_async(self.function):
             return await self.function(*positional, **keywords)
+        import asyncio  # On first use: to define a tool takes none.
+
         result = await asyncio.to_thread(self.function, *positional, **keywords)
         return await result if inspect.isawaitable(result) else result
 
