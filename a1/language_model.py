@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from a1.context import Context
 from a1.declaration import STR, Field, Model, ToolKind, Type
 from a1.errors import DefinitionError, InputError, OutputError, ReplyError
-from a1.llm.structured import json_text
 from a1.message import Message, Reply, ToolCall
 from a1.runtime import INTERMEDIATE, Execution, execution, get_runtime
 from a1.schema import Declarations, is_schema, json_schema, to_jsonable, to_text, validate_json
 from a1.strategy import RetryStrategy
 from a1.tools import Tool, flatten
+
+if TYPE_CHECKING:
+    from a1.context import Context
 
 
 @dataclass
@@ -233,6 +234,8 @@ class _Session:
 
 def parse(schema: Any, text: str) -> Any:
     """Return a model's text as an instance of the schema; raise `OutputError` naming each field that does not fit."""
+    from a1.llm.structured import json_text
+
     found = json_text(text)
     if not is_schema(schema):
         try:

@@ -11,12 +11,12 @@ from contextvars import ContextVar, Token
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from a1.context import Context, load_session, save_session
 from a1.message import Message, Usage
 from a1.redaction import secrets_of
 
 if TYPE_CHECKING:
     from a1.cache import ArtifactStore
+    from a1.context import Context
     from a1.llm.client import ModelClient
     from a1.sandbox import Limits, Sandbox
     from a1.trace import RunStore
@@ -74,6 +74,8 @@ class Runtime:
         With `keep_updated` every change of a context is saved there at once. A missing file is an empty session;
         a damaged one raises `StoreError` and is left as it is.
         """
+        from a1.context import load_session
+
         runtime = cls(**options)
         for name, context in load_session(Path(path)).items():
             runtime.CTX[name] = context
@@ -83,6 +85,8 @@ class Runtime:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write all contexts to a session file, atomically; raise `StoreError` where that fails."""
+        from a1.context import save_session
+
         with self._lock:
             contexts = dict(self.CTX)
         save_session(Path(path), contexts)
@@ -96,6 +100,8 @@ class Runtime:
 
     def context(self, name: str = MAIN) -> Context:
         """Return the context of that name, a new one if there is none."""
+        from a1.context import Context
+
         with self._lock:
             if name not in self.CTX:
                 self.CTX[name] = Context()
@@ -103,6 +109,8 @@ class Runtime:
 
     def new_context(self, kind: str) -> tuple[str, Context]:
         """Return name and context of the next `attempt_*` or `intermediate_*`: `attempt_a`, `attempt_b`, …"""
+        from a1.context import Context
+
         with self._lock:
             counter = self._counters.setdefault(kind, itertools.count())
             name = next(name for number in counter if (name := f"{kind}_{letters(number)}") not in self.CTX)
@@ -277,7 +285,7 @@ def discard(context: Context, messages: list[Message]) -> None:
     context.replace([message for message in context if id(message) not in gone])
 
 
-class _Contexts(dict[str, Context]):
+class _Contexts(dict[str, "Context"]):
     """The contexts by name; each that is put in reports its changes to the runtime."""
 
     def __init__(self, runtime: Runtime) -> None:

@@ -10,7 +10,6 @@ import collections.abc
 import dataclasses
 import datetime
 import decimal
-import difflib
 import enum
 import functools
 import inspect
@@ -527,6 +526,8 @@ def _portable(value: Any) -> Any:
 
 
 def _unknown(name: str, known: Mapping[str, Any]) -> str:
+    import difflib  # On first use: nothing needs it before something is misspelt.
+
     near = difflib.get_close_matches(name, known, 1)
     if near:
         return f"is no field; did you mean `{near[0]}`?"
