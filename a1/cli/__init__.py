@@ -18,6 +18,7 @@ from a1.cli.arguments import parse
 
 if TYPE_CHECKING:
     from a1.cli.streams import Streams
+    from a1.errors import A1Error
 
 FINE, FINDINGS, MISUSE, INTERRUPTED = 0, 1, 2, 130
 
@@ -51,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _guarded(command: Callable[[], int], streams: Streams) -> int:
     """Return the command's exit code; what it raises is told in one message without a traceback."""
-    from a1.errors import A1Error, LoadError
+    from a1.errors import A1Error
 
     try:
         return command()
@@ -60,22 +61,26 @@ def _guarded(command: Callable[[], int], streams: Streams) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         raise
-    except LoadError as error:
-        _debug()
-        from a1.cli.sources import load_finding
-        from a1.report import Report, rendered
-
-        found = rendered(Report(findings=(load_finding(error),)), "text", os.getcwd())
-        streams.note(found.rstrip("\n"), prefix="")
-        return FINDINGS
     except A1Error as error:
         _debug()
-        streams.note(f"error: {error}")
-        return MISUSE
+        return _told(error, streams)
     except Exception as error:  # noqa: BLE001 - the last boundary: people get a sentence, not a traceback
         _debug()
         streams.note(f"internal error: {type(error).__name__}: {error}; `A1_DEBUG=1` shows where")
         return MISUSE
+
+
+def _told(error: A1Error, streams: Streams) -> int:
+    from a1.cli.sources import FindingError, load_finding
+    from a1.errors import LoadError
+    from a1.report import Report, rendered
+
+    if not isinstance(error, LoadError | FindingError):
+        streams.note(f"error: {error}")
+        return MISUSE
+    finding = error.finding if isinstance(error, FindingError) else load_finding(error)
+    streams.note(rendered(Report(findings=(finding,)), "text", os.getcwd()).rstrip("\n"), prefix="")
+    return FINDINGS
 
 
 def _debug() -> None:

@@ -56,12 +56,18 @@ def check_text(file: Path) -> tuple[list[AgentReport], list[Finding]]:
         at = (error.lineno or 1, max(error.offset or 1, 1))
         return [], [load_finding(LoadError(f"{type(error).__name__}: {error.msg}", path, *at, code="syntax-error"))]
     agents = [
-        AgentReport(name=call.name, place=Place(path=path, text=text, span=places.span(call.node)), status="unknown")
+        AgentReport(name=name, place=Place(path=path, text=text, span=places.span(call.node)), status="unknown")
         for call in places.calls
-        if call.name is not None and not call.functions and not call.guarded
+        if (name := _name(call)) is not None and not call.functions and not call.guarded
     ]
     found = [*_not_compiled(places), *_duplicates(places, text)]
     return agents, [about_document(each, path, text) for each in in_order(found)]
+
+
+def _name(call: AgentCall) -> str | None:
+    """Return the name of an agent where the text tells it; one that is given none is named `agent`."""
+    words = {word.arg for word in call.node.keywords}
+    return call.name if call.node.args or words & {"name", None} else "agent"
 
 
 def _not_compiled(places: Places) -> Iterator[Diagnostic]:

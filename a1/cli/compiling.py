@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,7 +63,7 @@ async def compile_units(
     fails. `candidates` replaces the number of candidates and does not count towards the recipe.
     """
     jobs = _jobs(units)
-    runtimes: dict[Path, Runtime] = {}
+    proven: set[str] = set()
     strategy = None if candidates is None else Strategy(num_candidates=candidates)
     gate = asyncio.Semaphore(AT_ONCE)
 
@@ -70,8 +72,10 @@ async def compile_units(
             assert earlier.task is not None, "jobs are in order"
             await asyncio.wait([earlier.task])
         async with gate:
-            runtime = runtimes.setdefault(job.root, Runtime(root=job.root))
-            return await _compiled(job, runtime, cache, strategy, on_event)
+            runtime = Runtime(root=job.root)  # Its own: it is current in this task only.
+            runtime.proven = proven
+            with runtime:
+                return await _compiled(job, runtime, cache, strategy, on_event)
 
     async with asyncio.TaskGroup() as group:
         for job in jobs:
@@ -134,6 +138,12 @@ async def _compiled(
         outcome = _failed(job, error, runtime, run.usage, time.monotonic() - begun)
     except A1Error as error:
         found = Diagnostic(code=_code(error), message=str(error), span=Span(0, 0))
+        outcome = Outcome(report=_report(job, "failed", run.usage), findings=(_at_definition(job, found),))
+    except Exception as error:  # noqa: BLE001 - what goes wrong with one agent must not stop the others
+        if os.environ.get("A1_DEBUG", "") not in ("", "0"):
+            traceback.print_exc()
+        told = f"internal error: {type(error).__name__}: {error}; `A1_DEBUG=1` shows where"
+        found = Diagnostic(code="internal-error", message=told)
         outcome = Outcome(report=_report(job, "failed", run.usage), findings=(_at_definition(job, found),))
     listen("end", {"status": outcome.report.status, "report": outcome.report})
     return outcome

@@ -11,13 +11,21 @@ from typing import Any
 from a1.cli.streams import Streams
 from a1.definitions import Definition, discover, load, source, workspace_root
 from a1.diagnostic import Diagnostic
-from a1.errors import ConfigurationError, DefinitionError, LoadError
+from a1.errors import A1Error, ConfigurationError, DefinitionError, LoadError
 from a1.report import Finding, Place, RelatedPlace, about_document
 from a1.span import LineIndex, Span
 
 
 class UsageError(ConfigurationError):
     """What was asked for on the command line does not exist or is not clear."""
+
+
+class FindingError(A1Error):
+    """A finding that leaves nothing to do for a command about one agent."""
+
+    def __init__(self, finding: Finding) -> None:
+        self.finding = finding
+        super().__init__(finding.message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,10 +132,20 @@ def split_target(target: str) -> tuple[Path, str | None]:
 
 
 def picked(target: str, streams: Streams) -> Unit:
-    """Return the agent of `FILE[:AGENT]`, by its name or variable. Raises `UsageError` and `LoadError`.
+    """Return the agent of `FILE[:AGENT]`, by its name or variable. Raises `UsageError`, `LoadError`, `FindingError`.
 
-    Imported agents can be named too; without a name the file must define exactly one.
+    Imported agents can be named too; without a name the file must define exactly one. Its definition can be described.
     """
+    unit = _picked(target, streams)
+    try:
+        _ = unit.agent.spec
+    except DefinitionError as error:
+        found = Diagnostic(code="bad-definition", message=str(error), span=unit.place.span)
+        raise FindingError(about_document(found, unit.place.path, unit.text, agent=unit.agent.name)) from error
+    return unit
+
+
+def _picked(target: str, streams: Streams) -> Unit:
     file, wanted = split_target(target)
     loaded = load(file)
     shown = os.path.relpath(file)

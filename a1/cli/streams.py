@@ -52,6 +52,9 @@ class Streams:
 @contextmanager
 def opened() -> Generator[Streams]:
     """Give the streams; meanwhile `print`, and what writes to file descriptor 1, goes to standard error."""
+    if sys.stdout is None or sys.stderr is None:  # Closed by who started the process.
+        nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open until the process ends
+        sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
     before = sys.stdout
     before.flush()
     try:

@@ -29,9 +29,8 @@ def command(options: argparse.Namespace, streams: Streams) -> int:
     """Compile now and after each change, until Ctrl-C; return 0."""
     watching = Watching(options.paths, streams)
     try:
-        watching.compile()
         for changed in watching.changes():
-            if watching.concerns(changed):
+            if changed is None or watching.concerns(changed):
                 watching.compile()
     except KeyboardInterrupt:
         pass  # That is how it ends.
@@ -48,16 +47,23 @@ class Watching:
         self.modules: set[str] = set()
         self.broken = False
         self.told: dict[tuple[Path, str], object] = {}
+        self.failed: set[tuple[Path, str]] = set()
         self.findings: tuple[Finding, ...] = ()
 
-    def changes(self) -> Iterator[set[str]]:
-        """Yield the files that changed together; ends with Ctrl-C."""
+    def changes(self) -> Iterator[set[str] | None]:
+        """Yield None once what changes is seen, then the files that changed together; ends with Ctrl-C."""
         from watchfiles import watch
 
         while True:
-            folders = self.folders()
-            for batch in watch(*folders, debounce=DEBOUNCE, step=50, watch_filter=None, raise_interrupt=True):
-                yield {path for _, path in batch}
+            folders, begun = self.folders(), False
+            # The time-outs tell that it has begun: what is saved during the first compilation must not be missed.
+            for batch in watch(
+                *folders, debounce=DEBOUNCE, step=50, watch_filter=None, rust_timeout=50, yield_on_timeout=True
+            ):
+                if begun and not batch:
+                    continue
+                yield {path for _, path in batch} if begun else None
+                begun = True
                 if self.folders() - folders:
                     break  # A new import leads to a folder that is not watched yet.
 
@@ -72,7 +78,10 @@ class Watching:
     def concerns(self, changed: Iterable[str]) -> bool:
         """Return whether a change may be one of a definition or of a compiled program."""
         for path in changed:
-            if not path.endswith(".py") and os.path.basename(path) != ".env":
+            if os.path.basename(path) == ".env":  # Perhaps the key that was missing.
+                self.told = {key: state for key, state in self.told.items() if key not in self.failed}
+                return True
+            if not path.endswith(".py"):
                 continue
             if _is_program(path) or path in self.modules:
                 return True
@@ -98,8 +107,11 @@ class Watching:
         due = [unit for unit in units if self.told.get(_key(unit)) != (state := _state(unit)) or state is None]
         with progress(self.streams) as listener:
             outcomes = finished(compile_units(due, on_event=listener)) if due else []
-        for unit in due:
+        for unit, outcome in zip(due, outcomes, strict=False):  # Those of dependencies that failed come last.
             self.told[_key(unit)] = _state(unit)
+            self.failed.add(_key(unit))
+            if outcome.report.status != "failed":
+                self.failed.discard(_key(unit))
         self._tell(findings, outcomes)
 
     def _tell(self, findings: list[Finding], outcomes: list[Outcome]) -> None:

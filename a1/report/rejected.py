@@ -6,7 +6,6 @@ under review. Each compilation of the agent replaces them.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -37,7 +36,7 @@ def _remove_others(folder: Path, kept: set[Path]) -> None:
         for path in sorted(folder.glob("*.py")):
             if path not in kept:
                 path.unlink(missing_ok=True)
-        if folder.exists() and not any(os.scandir(folder)):
+        if folder.exists() and not any(folder.iterdir()):
             folder.rmdir()
     except OSError as error:
         raise StoreError(f"cannot be removed: {error.strerror}", str(folder)) from error
