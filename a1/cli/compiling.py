@@ -75,7 +75,8 @@ async def compile_units(
             runtime = Runtime(root=job.root)  # Its own: it is current in this task only.
             runtime.proven = proven
             with runtime:
-                return await _compiled(job, runtime, cache, strategy, on_event)
+                # What was not asked for is not compiled anew: it may hold an edit, and costs.
+                return await _compiled(job, runtime, cache or not job.listed, strategy, on_event)
 
     async with asyncio.TaskGroup() as group:
         for job in jobs:

@@ -219,7 +219,11 @@ def test_an_agent_of_another_file_is_compiled_as_a_dependency(tmp_path):
     done = a1("compile", "outer.py")
     assert done.returncode == 0
     assert [line.split("`")[1] for line in done.stdout.splitlines()] == ["outer"]
-    assert (tmp_path / ".a1" / "ruler" / "ruler.py").exists()
+    program = tmp_path / ".a1" / "ruler" / "ruler.py"
+    edited = program.read_text("utf-8") + "# mine\n"
+    program.write_text(edited, "utf-8")
+    assert a1("compile", "outer.py", "--no-cache").returncode == 0
+    assert program.read_text("utf-8") == edited, "only what is asked for is compiled anew"
 
 
 def test_what_files_print_while_loading_goes_to_standard_error_with_their_name(ruler):
