@@ -24,11 +24,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from a1.span import LineIndex, Span
-
 if TYPE_CHECKING:
     from a1.artifact import Candidate
     from a1.diagnostic import Diagnostic
+    from a1.span import Span
 
 
 class A1Error(Exception):
@@ -151,6 +150,8 @@ class ExecutionError(A1Error):
     def _place(self) -> str:
         if self.program is None or self.span is None:
             return ""
+        from a1.span import LineIndex
+
         index = LineIndex(self.program)
         line, _ = index.position(self.span.start)
         row = index.line_span(line)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from a1.diagnostic import Diagnostic
 from a1.errors import DefinitionError
+
+if TYPE_CHECKING:
+    from a1.diagnostic import Diagnostic
 
 DEFAULTS: dict[str, Any] = {
     "max_iterations": 3,
@@ -223,6 +225,8 @@ async def judge(verifier: Any, code: str, agent: Any) -> list[Diagnostic]:
 
 
 def _judged(verifier: Any, answer: Any) -> Sequence[Diagnostic]:
+    from a1.diagnostic import Diagnostic
+
     name = type(verifier).__name__
     match answer:
         case None | True:
