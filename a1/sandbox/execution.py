@@ -315,7 +315,8 @@ class Execution:
         self._printed += len(text.encode("utf-8", "surrogatepass"))
         if self._printed > self._program.limits.output:
             self._stopped = self._stopped or self._limit("OutputLimitError")
-            raise MemoryError("too much output")
+            self._worker.kill()  # An exception raised here is one that the program could catch.
+            return
         if self._on_print is not None:
             self._on_print(text)
 

@@ -48,7 +48,7 @@ class Instrumented:
 
 @lru_cache(maxsize=256)
 def instrument(text: str, scope: Scope, tools: frozenset[str] = frozenset()) -> Instrumented:
-    """Return a program as it is fed for a scope and the names of its tools; raise `SyntaxError` for text that is no Python."""
+    """Return a program as it is fed for a scope and names of tools; raise `SyntaxError` for text that is no Python."""
     source = program.runnable(text)
     try:
         tree = ast.parse(source)

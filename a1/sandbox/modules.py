@@ -31,7 +31,7 @@ _ANNOTATIONS = frozenset(
     "AbstractSet AsyncGenerator AsyncIterable AsyncIterator Awaitable Callable ClassVar Collection Container Coroutine "
     "DefaultDict Deque Counter OrderedDict Generator Generic Hashable ItemsView Iterable Iterator KeysView Mapping "
     "LiteralString MutableMapping MutableSequence MutableSet Never NewType NoReturn NotRequired Required Self Sequence "
-    "Set Sized SupportsFloat SupportsInt Text Type TypeAlias TypeGuard ParamSpec Protocol ValuesView Final Annotated Iterator "
+    "Set Sized SupportsFloat SupportsInt Text Type TypeAlias TypeGuard ParamSpec Protocol ValuesView Final Annotated "
     "Concatenate Unpack Awaitable Pattern Match FrozenSet".split()
 )
 

@@ -26,6 +26,8 @@ _NESTED_FACTOR = 8
 """How many times `max_processes` there may be in all when tools run programs themselves."""
 
 _abandoned: list[Any] = []
+_started_in: int | None = None
+"""The process that first started the interpreter's own threads: what is forked from it cannot have any."""
 
 
 class Worker:
@@ -58,7 +60,7 @@ class Worker:
 
 
 class Pool:
-    """At most `max_processes` programs at once; more wait. Use from any thread and loop, and after a fork."""
+    """At most `max_processes` programs at once; more wait. Use from any thread and any event loop."""
 
     def __init__(self, max_processes: int) -> None:
         self._max = max_processes
@@ -156,12 +158,23 @@ class Pool:
             if self._state.monty is None:
                 import pydantic_monty
 
+                _claim()
                 monty = pydantic_monty.Monty(
                     min_processes=1, max_processes=self._max * _NESTED_FACTOR, checkout_timeout=60.0
                 )
                 monty.__enter__()
                 self._state.monty = monty
             return self._state.monty
+
+
+def _claim() -> None:
+    global _started_in  # noqa: PLW0603 - The library's runtime is one per process as well.
+    if _started_in not in (None, os.getpid()):
+        raise SandboxError(
+            "the sandbox cannot start in a process forked from one that had used it: "
+            "fork before the first run, or start the process with `spawn`"
+        )
+    _started_in = os.getpid()
 
 
 class _State:

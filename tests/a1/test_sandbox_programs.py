@@ -57,11 +57,15 @@ def test_spans_of_calls_are_places_in_the_program(sandbox, scope):
 
 
 def test_the_place_of_an_error_is_the_innermost_one_in_the_program(sandbox):
-    program = "import statistics\nasync def main():\n    x = 'é'; return helper([])\n\ndef helper(v):\n    return statistics.mean(v)\n"
+    program = (
+        "import statistics\nasync def main():\n    x = 'é'; return helper([])\n\ndef helper(v):\n"
+        "    return statistics.mean(v)\n"
+    )
     with pytest.raises(ProgramError) as caught:
         run(sandbox, program)
     error = caught.value
     assert (error.kind, error.reason) == ("ValueError", "mean requires at least one data point")
+    assert error.span is not None
     assert program[error.span.start : error.span.end] == "statistics.mean(v)"
     assert "line 6" in str(error)
 
@@ -95,7 +99,8 @@ def test_a_program_that_is_wrong_is_a_program_error(sandbox, program, kind):
     "expression",
     [
         "open('/etc/passwd').read()", "os.listdir('/')", "os.getcwd() and os.environ['HOME']", "exec('import socket')",
-        "eval('__import__(\"os\").system(\"id\")')", "input('?')", "__import__('subprocess')", "pathlib.Path('/').exists()",
+        "eval('__import__(\"os\").system(\"id\")')", "input('?')", "__import__('subprocess')",
+        "pathlib.Path('/').exists()",
         "os.getenv('HOME')",
     ],
 )  # fmt: skip
@@ -122,7 +127,10 @@ def test_gather_returns_exceptions(sandbox):
             raise LookupError("two")
         return call.args[0]
 
-    program = "{0}\nasync def main():\n    found = await {1}(tool(1), tool(2), return_exceptions=True)\n    return [str(x) for x in found]"
+    program = (
+        "{0}\nasync def main():\n    found = await {1}(tool(1), tool(2), return_exceptions=True)\n"
+        "    return [str(x) for x in found]"
+    )
     for imports, name in (("import asyncio", "asyncio.gather"), ("from asyncio import gather", "gather")):
         for scope in (EMPTY, SCOPE):
             assert run(sandbox, program.format(imports, name), answer, scope) == ["1", "two"]
@@ -131,7 +139,8 @@ def test_gather_returns_exceptions(sandbox):
 @pytest.mark.parametrize(
     "expression",
     [
-        "statistics.mean([1, 2, 4.5])", "statistics.mean([2, 4])", "statistics.median([3, 1, 2, 10])", "statistics.mode('aab')",
+        "statistics.mean([1, 2, 4.5])", "statistics.mean([2, 4])", "statistics.median([3, 1, 2, 10])",
+        "statistics.mode('aab')",
         "statistics.stdev([1, 2, 4])", "statistics.pstdev([1, 2, 4])", "statistics.variance([1, 2, 4])",
         "statistics.fmean([1, 2])", "statistics.pvariance([1, 5])", "statistics.multimode('aabb')",
         "statistics.quantiles([1, 2, 3, 4, 5])", "statistics.correlation([1, 2, 3], [2, 4, 7])",
@@ -152,7 +161,7 @@ def test_modules_agree_with_the_standard_library(sandbox, expression):
     import operator
 
     modules = {each.__name__: each for each in (statistics, string, textwrap, functools, heapq, operator)}
-    expected = eval(expression, dict(modules))  # noqa: S307
+    expected = eval(expression, dict(modules))
     found = value(sandbox, expression, "import statistics, string, textwrap, functools, heapq\nimport operator")
     assert found == (pytest.approx(expected) if isinstance(expected, float) else expected)
     assert type(found) is type(expected)
@@ -205,7 +214,10 @@ def test_a_tools_exception_is_raised_in_the_program(sandbox):
             "text": ValueError("é\ud800"),
         }[call.args[0]]
 
-    program = "async def main(x):\n    try:\n        await tool(x)\n    except {0} as e:\n        return type(e).__name__, str(e)\n"
+    program = (
+        "async def main(x):\n    try:\n        await tool(x)\n    except {0} as e:\n"
+        "        return type(e).__name__, str(e)\n"
+    )
     assert run(sandbox, program.format("KeyError"), answer, x="key") == ("KeyError", "'k'")
     assert run(sandbox, program.format("LookupError"), answer, x="own") == ("LookupError", "mine")
     assert run(sandbox, program.format("ValueError"), answer, x="input") == ("ValueError", "does not fit")
@@ -224,6 +236,7 @@ def test_a_tools_exception_that_is_let_through_is_a_tool_error(sandbox):
     error = caught.value
     assert error.__cause__ is original
     assert (error.tool, error.arguments) == ("tool", {"0": 1, "q": "x"})
+    assert error.span is not None
     assert program[error.span.start : error.span.end] == "tool(1, q='x')"
     reraised = "async def main():\n    try:\n        await tool(1)\n    except KeyError as e:\n        raise\n"
     with pytest.raises(ToolError):
@@ -234,7 +247,10 @@ def test_an_exception_that_the_program_raises_for_a_tools_is_its_own(sandbox):
     def answer(call):
         raise ValueError("same")
 
-    program = "async def main():\n    try:\n        await tool(1)\n    except ValueError as e:\n        raise ValueError(str(e)) from e\n"
+    program = (
+        "async def main():\n    try:\n        await tool(1)\n    except ValueError as e:\n"
+        "        raise ValueError(str(e)) from e\n"
+    )
     with pytest.raises(ProgramError) as caught:
         run(sandbox, program, answer)
     assert (caught.value.kind, caught.value.reason) == ("ValueError", "same")
@@ -277,13 +293,20 @@ def test_a_limit_is_named(sandbox, body, kind, named):
 
 
 def test_a_program_cannot_catch_its_way_past_a_limit(sandbox):
-    program = "async def main():\n    while True:\n        try:\n            while True:\n                await tool(1)\n        except Exception:\n            pass\n"
+    program = (
+        "async def main():\n    while True:\n        try:\n            while True:\n"
+        "                await tool(1)\n        except Exception:\n            pass\n"
+    )
     with pytest.raises(ProgramError, match=r"Limits\.calls"):
         run(sandbox, program, limits=SHORT)
 
 
 def test_a_session_runs_a_program_many_times(sandbox):
-    program = "seen = []\nasync def main(x):\n    seen.append(x)\n    if x == 3:\n        raise ValueError(x)\n    if x == 4:\n        while True:\n            pass\n    return len(seen), await tool(x)\n"
+    program = (
+        "seen = []\nasync def main(x):\n    seen.append(x)\n    if x == 3:\n"
+        "        raise ValueError(x)\n    if x == 4:\n        while True:\n            pass\n"
+        "    return len(seen), await tool(x)\n"
+    )
     with sandbox.session(program, entry="main", scope=SCOPE, tools=["tool"], limits=SHORT) as session:
         found = []
         for x in (1, 2, 3, 4, 5):
@@ -300,7 +323,7 @@ def test_types_are_checked_without_running_anything(sandbox):
     assert found.code == "invalid-argument-type"
     assert source[found.span.start : found.span.end] == "y=x"
     assert sandbox.check_types("print(1 / 0)\nwhile True:\n    pass", "") == []
-    assert [each.code for each in sandbox.check_types("def f(:", "")][0] == "invalid-syntax"
+    assert next(each.code for each in sandbox.check_types("def f(:", "")) == "invalid-syntax"
 
 
 PIECES = st.sampled_from(
@@ -308,7 +331,8 @@ PIECES = st.sampled_from(
         "    await tool(1)\n", "    x = f'{await tool(2)} é {3!r:>5}'\n", "    y = next(i for i in [1, 2])\n",
         "    é = isinstance(1, Color), len(Color)\n", "    import statistics; z = statistics.mean([1])\n",
         "    # é\n", "    w = next((i for i in (await tool([1]))), None)\n", "    v = Item().total\n",
-        "    u = await asyncio.gather(tool(1), tool(2), return_exceptions=True)\n", "    match Color.RED:\n        case Color(): pass\n",
+        "    u = await asyncio.gather(tool(1), tool(2), return_exceptions=True)\n",
+        "    match Color.RED:\n        case Color(): pass\n",
     ]
 )  # fmt: skip
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -81,7 +80,11 @@ async def test_ten_tools_of_a_tenth_of_a_second_take_less_than_two(sandbox):
 
 
 async def test_a_sleep_waits_and_overlaps(sandbox):
-    program = "import asyncio, time\nasync def main():\n    await asyncio.gather(asyncio.sleep(0.1), asyncio.sleep(0.1))\n    time.sleep(0.1)\n    return 1\n"
+    program = (
+        "import asyncio, time\nasync def main():\n"
+        "    await asyncio.gather(asyncio.sleep(0.1), asyncio.sleep(0.1))\n    time.sleep(0.1)\n"
+        "    return 1\n"
+    )
     begun = time.perf_counter()
     assert await run(sandbox, program) == 1
     assert 0.19 < time.perf_counter() - begun < 0.5
@@ -155,12 +158,11 @@ async def test_a_tool_that_is_cancelled_itself_is_a_tool_error(sandbox):
 
 async def test_a_process_that_dies_is_a_sandbox_error_and_is_replaced(sandbox):
     async def call(made):
-        children = subprocess.run(
-            ["ps", "-o", "pid=,comm=", "--ppid", str(os.getpid())], capture_output=True, text=True, check=True
-        ).stdout
-        for line in children.splitlines():
-            if "monty" in line:
-                os.kill(int(line.split()[0]), signal.SIGKILL)
+        command = ["ps", "-o", "pid=,comm=", "--ppid", str(os.getpid())]
+        listed = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=True)
+        for line in listed.stdout.splitlines():
+            if "monty" in str(line):
+                os.kill(int(str(line).split()[0]), signal.SIGKILL)
 
     with pytest.raises(SandboxError, match="died"):
         await run(sandbox, "async def main():\n    await tool()\n    return 1\n", call)
@@ -239,24 +241,41 @@ def test_a_tool_runs_in_the_callers_loop_thread_and_context(sandbox):
     assert asyncio.run(main()) == ["mine", True, True]
 
 
-def _in_child(sandbox, answers):
-    program = "async def main():\n    return await tool(7)\n"
-    answers.put(asyncio.run(run(sandbox, program)))
-    sandbox.close()
+FORK = """
+import asyncio, os, sys
+from a1.errors import SandboxError
+from a1.sandbox import Sandbox, Scope
+sandbox = Sandbox()
+async def call(made):
+    return made.args[0]
+def run(x):
+    program = "async def main(x):\\n    return await tool(x)\\n"
+    return asyncio.run(
+        sandbox.run(program, entry='main', inputs={'x': x}, scope=Scope({}, (), ()), call=call, tools=['tool'])
+    )
+def child(x):
+    pid = os.fork()
+    if pid == 0:
+        try:
+            print(run(x))
+        except SandboxError as error:
+            print(error)
+        sys.exit()
+    print(os.waitpid(pid, 0)[1])
+sys.stdout.reconfigure(line_buffering=True)
+child(1)
+print(run(2))
+child(3)
+print(run(4))
+"""
 
 
-@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_a_forked_child_has_processes_of_its_own(sandbox):
-    program = "async def main():\n    return await tool(5)\n"
-    assert asyncio.run(run(sandbox, program)) == 5
-    context = multiprocessing.get_context("fork")
-    answers = context.Queue()
-    child = context.Process(target=_in_child, args=(sandbox, answers))
-    child.start()
-    assert answers.get(timeout=20) == 7
-    child.join(20)
-    assert child.exitcode == 0
-    assert asyncio.run(run(sandbox, program)) == 5
+def test_a_forked_child_never_uses_its_parents_processes():
+    told = subprocess.run([sys.executable, "-c", FORK], capture_output=True, text=True, timeout=60, check=True)
+    refusal = "the sandbox cannot start in a process forked from one that had used it: "
+    refusal += "fork before the first run, or start the process with `spawn`"
+    assert told.stdout.splitlines() == ["1", "0", "2", refusal, "0", "4"]
+    assert told.stderr == ""
 
 
 def test_a_closed_sandbox_starts_again():
@@ -307,7 +326,10 @@ def test_a_process_that_used_the_sandbox_exits_with_zero():
 
 async def test_output_beyond_the_limit_ends_the_run(sandbox):
     heard = []
-    program = "async def main():\n    while True:\n        try:\n            print('x' * 100)\n        except BaseException:\n            pass\n"
+    program = (
+        "async def main():\n    while True:\n        try:\n            print('x' * 100)\n"
+        "        except BaseException:\n            pass\n"
+    )
     with pytest.raises(ProgramError) as caught:
         await run(sandbox, program, limits=Limits(output=1000, seconds=2), on_print=heard.append)
     assert caught.value.kind == "OutputLimitError"
