@@ -1,0 +1,1 @@
+"""Programs that are known to be right, and programs that are wrong in one way each: what verifiers are measured on."""
