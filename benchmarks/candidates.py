@@ -40,6 +40,7 @@ def _cold(effort: Effort, url: str) -> list[tuple[float, ...]]:
     def fresh(number: int) -> float:
         return milliseconds(lambda: process(["-m", __name__, url, str(number)]))
 
+    fresh(1)  # Writes the byte code.
     taken = [(fresh(effort.candidates), fresh(1)) for _ in range(effort.processes)]
     return [tuple(column) for column in zip(*taken, strict=True)]
 

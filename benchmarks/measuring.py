@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout: where `a1`, `benchmarks` and `tests` can be imported from."""
+
+_BYTECODE = ROOT / ".cache" / "benchmarks"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,9 +97,15 @@ async def in_turn(rounds: int, *runs: Callable[[], Awaitable[object]], warm: int
 
 
 def process(arguments: Sequence[str]) -> str:
-    """Return what a fresh Python process prints; raise `CalledProcessError` where it fails."""
+    """Return what a fresh Python process prints; raise `CalledProcessError` where it fails.
+
+    Its byte code is kept, as that of installed packages is: else a checkout is compiled anew by every process where
+    `PYTHONDONTWRITEBYTECODE` is set, and its peers are not.
+    """
+    variables = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    variables["PYTHONPYCACHEPREFIX"] = str(_BYTECODE)
     command = [sys.executable, *arguments]
-    return subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True).stdout
+    return subprocess.run(command, cwd=ROOT, env=variables, stdout=subprocess.PIPE, check=True, text=True).stdout
 
 
 def processes_in_turn(rounds: int, *arguments: Sequence[str]) -> list[tuple[str, ...]]:

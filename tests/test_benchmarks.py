@@ -23,9 +23,9 @@ def test_figure_can_be_measured(name):
         assert row.figure in table([row])
 
 
-def test_every_benchmark_of_the_folder_is_measured_or_runs_alone():
+def test_each_figure_has_a_file_of_its_name():
     files = {path.stem for path in (ROOT / "benchmarks").glob("*.py")}
-    assert files - set(FIGURES) == {"__main__", "measuring", "model", "sandbox_overhead", "cost_growth"}
+    assert set(FIGURES) <= files
 
 
 def test_ratio_is_of_the_rounds_not_of_the_medians():
