@@ -34,6 +34,10 @@ _LIMIT_MESSAGES = (
     ("MemoryError", "memory limit exceeded"),
     ("RecursionError", "maximum recursion depth"),
 )
+_IN_CALLBACK = (
+    "tools and schemas cannot be called by a function that `sorted`, `map`, `filter`, `min`, `max` or `print` calls: "
+    "call them in a loop or a comprehension"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,19 +278,19 @@ class Execution:
         """Answer a call of the prelude: make an instance, or call a method of one."""
         try:
             arguments = self._crossing.unwrap(snapshot.args)
-            answer = self._answer_own(name, arguments, snapshot.args)
+            answer = self._answer_own(name, arguments)
         except (ValueError, TypeError, AttributeError, KeyError) as error:
             plain = type(error) if type(error) in (ValueError, TypeError, AttributeError, KeyError) else ValueError
             return _raising(snapshot, plain(str(error)))
         return lambda: snapshot.resume({"return_value": answer})
 
-    def _answer_own(self, name: str, arguments: tuple[Any, ...], raw: tuple[Any, ...]) -> Any:
+    def _answer_own(self, name: str, arguments: tuple[Any, ...]) -> Any:
         crossing, classes = self._crossing, self._program.scope.classes
         match name, arguments:
             case "_a1_make", (str() as cls, args, kwargs):
                 return crossing.fields(schema.construct(classes[cls], tuple(args), kwargs))
-            case "_a1_refresh", (instance,):
-                return crossing.refreshed(instance, raw[0])
+            case "_a1_refresh", (instance, int() as number):
+                return crossing.refreshed(instance, number)
             case "_a1_call", (instance, str() as method, args, kwargs) if method in prelude.METHODS:
                 return crossing.wrap(getattr(instance, _METHODS.get(method, method))(*args, **kwargs))
             case "_a1_class", (str() as cls, str() as method, args, kwargs) if method in prelude.CLASS_METHODS:
@@ -329,6 +333,8 @@ class Execution:
         if any(kind == limit and message.startswith(start) for limit, start in _LIMIT_MESSAGES):
             return self._limit(kind, span), None
         failure = self._blame(kind, message, span)
+        if kind == "NotImplementedError" and message.endswith("cannot suspend in this synchronous context"):
+            message = _IN_CALLBACK
         if failure is None:
             return ProgramError(message or kind, kind=kind, program=self._program.text, span=span), None
         if isinstance(failure.error, InputError):

@@ -196,7 +196,7 @@ class _Edits:
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
         replacement = modules.replacement(node)
-        if replacement is None:
+        if replacement is None or (not self.scope.native and "_a1_asdict" in replacement.statement):
             return
         for name in replacement.modules:
             self._need(f"module {name}", modules.SOURCES[name])

@@ -27,6 +27,8 @@ _PLACEHOLDERS = {
     "Collection": "(list, tuple, set, frozenset, dict, str, bytes)",
     "Sized": "(list, tuple, set, frozenset, dict, str, bytes)",
 }  # fmt: skip
+_DATACLASSES = {"asdict": "_a1_asdict", "replace": "_a1_replace"}
+"""Functions of the prelude, for schemas."""
 _ANNOTATIONS = frozenset(
     "AbstractSet AsyncGenerator AsyncIterable AsyncIterator Awaitable Callable ClassVar Collection Container Coroutine "
     "DefaultDict Deque Counter OrderedDict Generator Generic Hashable ItemsView Iterable Iterator KeysView Mapping "
@@ -62,6 +64,15 @@ def replacement(node: ast.Import | ast.ImportFrom) -> Replacement | None:
     if node.module in SOURCES:
         parts = [f"{alias.asname or alias.name} = _a1_module_{node.module}.{alias.name}" for alias in node.names]
         return Replacement("; ".join(parts), (node.module,))
+    if node.module == "dataclasses" and any(alias.name in _DATACLASSES for alias in node.names):
+        parts = [
+            f"{alias.asname or alias.name} = {_DATACLASSES[alias.name]}"
+            for alias in node.names
+            if alias.name in _DATACLASSES
+        ]
+        if kept := [ast.unparse(alias) for alias in node.names if alias.name not in _DATACLASSES]:
+            parts.insert(0, f"from dataclasses import {', '.join(kept)}")
+        return Replacement("; ".join(parts), ())
     if node.module in ("typing", "collections.abc", "typing_extensions"):
         return _annotations(node)
     return None

@@ -27,6 +27,7 @@ _a1_N = {{}}
 _a1_C = {{}}
 _a1_F = {{}}
 _a1_P = []
+_a1_L = []
 _a1_views = ['range', 'dict_keys', 'dict_values', 'dict_items']
 class _a1_Opaque:
     def __init__(self, handle, text, shown, key):
@@ -80,9 +81,9 @@ def _a1_un(v, memo):
     if tag == 8:
         return _a1_Opaque(v[2], v[3], v[4], v[5])
     if tag == 9:
-        return _a1_fill(v[2], v[3], v[4], memo)
-    for o, handle, state in v[3]:
-        _a1_fill(o, handle, state, memo)
+        return _a1_fill(_a1_L[v[2]], v[3], v[4], memo)
+    for number, handle, state in v[3]:
+        _a1_fill(_a1_L[number], handle, state, memo)
     return _a1_un(v[2], memo)
 def _a1_out(v):
     return _a1_pack(v) if _a1_odd(v) else v
@@ -110,6 +111,8 @@ def _a1_odd(v):
         return False
     name = t.__name__
     if name in _a1_F:
+        if hasattr(v, '_a1'):
+            _a1_keep(v)
         for f in _a1_F[name]:
             if _a1_odd(getattr(v, f, None)):
                 return True
@@ -143,7 +146,13 @@ def _a1_pack(v):
     if name == 'type' or name == '_a1_Enum':
         return "<class '" + v.__name__ + "'>"
     return v
+def _a1_keep(o):
+    # The host refers to instances by number; a copy has the number of what it was copied from until it gets its own.
+    if not hasattr(o, '_a1_n') or _a1_L[o._a1_n] is not o:
+        o._a1_n = len(_a1_L)
+        _a1_L.append(o)
 def _a1_fill(o, handle, state, memo):
+    _a1_keep(o)
     o._a1 = handle
     for k in state:
         setattr(o, k, _a1_un(state[k], memo))
@@ -154,7 +163,8 @@ def _a1_signature(o):
     return repr([getattr(o, f) for f in _a1_F[type(o).__name__]])
 def _a1_fresh(o):
     if type(o) in _a1_P and o._a1_seen != _a1_signature(o):
-        _a1_in(_a1_refresh(o))
+        _a1_keep(o)
+        _a1_in(_a1_refresh(_a1_out(o), o._a1_n))
         o._a1_seen = _a1_signature(o)
     return o
 def _a1_state(o, names):
@@ -164,6 +174,20 @@ def _a1_shown(o, names, computed, by):
     if computed and o._a1_seen == _a1_signature(o):
         names = names + computed
     return by.join([f + '=' + repr(getattr(o, f, None)) for f in names])
+def _a1_asdict(o):
+    t = type(o)
+    if t is list:
+        return [_a1_asdict(e) for e in o]
+    if t is tuple:
+        return tuple([_a1_asdict(e) for e in o])
+    if t is dict:
+        return {{k: _a1_asdict(e) for k, e in o.items()}}
+    if t.__name__ in _a1_F:
+        return {{f: _a1_asdict(getattr(o, f)) for f in _a1_F[t.__name__]}}
+    return o
+def _a1_replace(o, **changes):
+    name = type(o).__name__
+    return _a1_C[name](**({{f: getattr(o, f) for f in _a1_F[name]}} | changes))
 def _a1_init(o, name, args, kw):
     if not args or args[0] is not _a1_N:
         made = _a1_make(name, _a1_out(args), _a1_out(kw))

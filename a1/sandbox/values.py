@@ -85,9 +85,8 @@ class Scope:
 
         Raises `ValueError` for names that are not in scope and for anything that is no annotation. Nothing is executed.
         """
-        found = _CLASS_TEXT.fullmatch(text)
         try:
-            tree = ast.parse((found[1] if found else text).strip(), mode="eval")
+            tree = ast.parse(_CLASS_TEXT.sub(r"\1", text).strip(), mode="eval")
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             raise ValueError(f"`{text}` is no type") from None
         try:
@@ -146,10 +145,10 @@ class Scope:
 
 @dataclasses.dataclass(slots=True)
 class _Known:
-    """An instance that lives on both sides: the host's object, its stand-in, and its fields when it last crossed."""
+    """An instance that lives on both sides: the host's object, its number there, and its fields when it last crossed."""
 
     host: Any
-    proxy: Any
+    number: int
     state: dict[str, Any]
     handle: int
 
@@ -162,6 +161,7 @@ class Crossing:
         self._handles: list[Any] = [None]
         self._by_host: dict[int, _Known] = {}
         self._by_proxy: dict[Any, _Known] = {}
+        self._owners: dict[int, Any] = {}  # Which instance has a number: a copy that never left by name has another's.
         self._packed: set[int] = set()
         self._unpacked: dict[Any, Any] = {}
 
@@ -197,12 +197,12 @@ class Crossing:
         self._packed = set()
         return self._register(instance), {name: self._pack(value) for name, value in self._state(instance).items()}
 
-    def refreshed(self, instance: Any, stale: Any) -> Any:
-        """Return the packed computed fields of an instance as a change of its stand-in."""
+    def refreshed(self, instance: Any, number: int) -> Any:
+        """Return the packed computed fields of an instance as a change of the one with that number."""
         self._packed = set()
         computed = self._scope.computed_of.get(self._scope.name_of(type(instance)) or "", frozenset())
         state = {name: self._pack(getattr(instance, name)) for name in computed}
-        return (self._scope.key, prelude.LIVE, stale, self._register(instance), state)
+        return (self._scope.key, prelude.LIVE, number, self._register(instance), state)
 
     def _register(self, value: Any) -> int:
         self._handles.append(value)
@@ -274,7 +274,7 @@ class Crossing:
             return (
                 key,
                 prelude.LIVE,
-                known.proxy,
+                known.number,
                 known.handle,
                 {each: self._pack(now) for each, now in state.items()},
             )
@@ -321,7 +321,7 @@ class Crossing:
             state[name] = getattr(instance, name)
         return state
 
-    def _changes(self, instance: Any) -> tuple[Any, int, dict[str, Any]] | None:
+    def _changes(self, instance: Any) -> tuple[int, int, dict[str, Any]] | None:
         known = self._by_host.get(id(instance))
         if known is None:
             return None
@@ -329,7 +329,7 @@ class Crossing:
         if not state:
             return None
         self._packed.add(id(instance))
-        return (known.proxy, known.handle, {name: self._pack(value) for name, value in state.items()})
+        return (known.number, known.handle, {name: self._pack(value) for name, value in state.items()})
 
     def _different(self, known: _Known) -> dict[str, Any]:
         now = self._state(known.host)
@@ -411,8 +411,11 @@ class Crossing:
         before = known.host if known else self._handles[handle]
         host, state = self._current(name, before, state)
         # Kept alive in `_handles` as well: `id` stays theirs as long as the run lasts.
-        known = _Known(host, proxy, state, handle if host is before else self._register(host))
-        self._by_proxy[proxy.id] = self._by_host[id(host)] = known
+        number = attributes["_a1_n"]
+        known = _Known(host, number, state, handle if host is before else self._register(host))
+        self._by_proxy[proxy.id] = known
+        if self._owners.setdefault(number, proxy.id) == proxy.id:
+            self._by_host[id(host)] = known
         return host
 
     def _current(self, name: str, host: Any, state: dict[str, Any]) -> tuple[Any, dict[str, Any]]:

@@ -366,3 +366,34 @@ def test_one_object_in_two_places_is_one_object_in_the_program(run):
     item = Item()
     assert run("a, b = value\na.name = 'x'\nreturn b.name, a is b", value=[item, item]) == ("x", True)
     assert item.name == "thing"
+
+
+def test_a_tool_may_return_an_instance_that_the_program_no_longer_holds(run):
+    assert run("return (await echo(Item(name='x'))).name") == "x"
+    assert run("f = echo\nreturn (await f(Item(name='x'))).name") == "x"
+
+
+def test_a_copy_is_an_object_of_its_own(run):
+    body = """import copy
+one = Item(name='one')
+two = copy.deepcopy(one)
+two.name = 'two'
+back, first = await echo(two), await echo(one)
+back.tags.append('t')
+return back is two, first is one, [one.name, one.tags], [two.name, two.tags]"""
+    assert run(body) == (True, True, ["one", []], ["two", ["t"]])
+
+
+def test_dataclass_functions_work_on_schemas(run):
+    body = "from dataclasses import dataclass, asdict, replace\nreturn asdict(p), replace(p, y=5), p"
+    assert run(body, p=Point(1, 2)) == ({"x": 1, "y": 2}, Point(1, 5), Point(1, 2))
+
+
+def test_a_schema_in_a_callback_is_refused_with_the_way_out(run):
+    with pytest.raises(ProgramError, match="in a loop or a comprehension"):
+        run("return list(map(lambda name: Item(name=name), ['a']))")
+
+
+def test_containers_of_typed_dicts_are_arguments_too(run, seen):
+    run("await echo(list[Options], Color | None, list[Color])")
+    assert [SCOPE.resolve(each) for each in seen[0][0]] == [list[Options], Color | None, list[Color]]
