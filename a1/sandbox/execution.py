@@ -19,7 +19,8 @@ from a1.sandbox.instrument import Instrumented, instrument
 from a1.sandbox.limits import Call, Limits
 from a1.sandbox.modules import SUPPORTED_MODULES
 from a1.sandbox.pool import Worker
-from a1.sandbox.values import Crossing, Scope
+from a1.sandbox.scope import Scope
+from a1.sandbox.values import Crossing
 from a1.span import LineIndex, Span
 
 _BUILTINS: tuple[type[Exception], ...] = (
@@ -119,7 +120,7 @@ class Execution:
         self._worker = worker
         self._started = started
         self._on_print = on_print
-        self._crossing: Crossing = program.scope.crossing()
+        self._crossing = Crossing(program.scope)
         self._snapshot: Any = None
         self._fed: Instrumented
         self._offset = 0

@@ -15,8 +15,8 @@ from functools import lru_cache
 
 from a1 import program
 from a1.sandbox import modules, prelude
+from a1.sandbox.scope import Scope
 from a1.sandbox.templates import PLACES_IN_TEMPLATES, fields
-from a1.sandbox.values import Scope
 from a1.span import LineIndex, Span
 
 _GENERIC = frozenset("list dict set frozenset tuple List Dict Set FrozenSet Tuple Optional Union".split())

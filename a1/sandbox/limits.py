@@ -37,12 +37,3 @@ class Call:
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     span: Span
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TypeFinding:
-    """What the type checker says about one place: its rule, a sentence, and the span in the checked source."""
-
-    code: str
-    message: str
-    span: Span

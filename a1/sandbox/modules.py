@@ -9,11 +9,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-NATIVE_MODULES = frozenset(
-    "asyncio base64 bisect collections copy csv dataclasses datetime decimal functools hashlib itertools json math os "
-    "pathlib random re sys time typing unicodedata __future__".split()
-)
-"""What the sandbox's interpreter brings."""
+from a1 import program
 
 _NATIVE_TYPING = frozenset(
     "Any Optional Literal Union List Dict Tuple Set FrozenSet Callable Iterable Sequence Mapping TYPE_CHECKING TypeVar "
@@ -364,5 +360,5 @@ SOURCES: dict[str, str] = {
 }  # fmt: skip
 """The text that defines each module, by name."""
 
-SUPPORTED_MODULES: frozenset[str] = NATIVE_MODULES | frozenset(SOURCES) | {"collections.abc"}
-"""All modules that a program can import."""
+SUPPORTED_MODULES: frozenset[str] = program.MODULES
+"""All modules that a program may import."""

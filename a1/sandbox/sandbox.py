@@ -12,11 +12,12 @@ from types import TracebackType
 from typing import Any, Self
 
 from a1.errors import ProgramError, SandboxError
+from a1.program import TypeFinding
 from a1.sandbox import typecheck
 from a1.sandbox.execution import Done, Execution, Outcome, Program, Waiting
-from a1.sandbox.limits import Call, Limits, TypeFinding
+from a1.sandbox.limits import Call, Limits
 from a1.sandbox.pool import Pool, Worker, nested
-from a1.sandbox.values import Scope
+from a1.sandbox.scope import Scope
 
 
 class Sandbox:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from a1.errors import SandboxError
-from a1.sandbox.limits import TypeFinding
+from a1.program import TypeFinding
 from a1.sandbox.pool import Pool
 from a1.span import LineIndex, Span
 

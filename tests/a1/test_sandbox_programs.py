@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from a1.errors import InputError, ProgramError, ToolError
+from a1.program import SERVED_MODULES
 from a1.sandbox import SUPPORTED_MODULES, Limits, Sandbox, Scope
 from a1.sandbox.instrument import instrument
+from a1.sandbox.modules import SOURCES
 from a1.schema import Declarations
 from tests.a1.test_sandbox_values import Color, Item
 
@@ -165,6 +167,10 @@ def test_modules_agree_with_the_standard_library(sandbox, expression):
     found = value(sandbox, expression, "import statistics, string, textwrap, functools, heapq\nimport operator")
     assert found == (pytest.approx(expected) if isinstance(expected, float) else expected)
     assert type(found) is type(expected)
+
+
+def test_each_served_module_is_defined():
+    assert set(SOURCES) | {"collections.abc"} == SERVED_MODULES
 
 
 def test_a_heap_is_one(sandbox):
