@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import copy
 import functools
-import weakref
+import keyword
+import threading
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from a1.declaration import STR, Field, ToolDeclaration, ToolKind, Type
-from a1.errors import CompileError, DefinitionError
+from a1.errors import CompileError, DefinitionError, InputError, StoreError
 from a1.language_model import LLM, RUN_TOOL, TURN_CLASSES, turn_models
 from a1.message import Message, Usage
-from a1.runtime import MAIN, Execution, Runtime, discard, get_runtime
+from a1.runtime import MAIN, Execution, Runtime, compacting, discard, get_runtime, new_execution
 from a1.schema import Declarations, InputSchema, to_jsonable, to_text
 from a1.skill import Skill
 from a1.spec import AgentSpec, function_name
-from a1.strategy import Strategy, combine, recipe_parts
+from a1.strategy import RetryStrategy, Strategy, combine, recipe_parts
 from a1.tools import Tool, flatten
 
 # To define an agent takes none of what compiles and runs it: that is imported on first use.
 if TYPE_CHECKING:
-    import asyncio
+    from concurrent.futures import Future
 
-    from a1.artifact import Artifact
+    from a1.artifact import Artifact, Candidate
     from a1.cache import Status, Stored
     from a1.compiler.pipeline import Compilation
+    from a1.diagnostic import Diagnostic
     from a1.sandbox import Scope
 
 
@@ -56,7 +59,7 @@ class Agent:
         self.output_schema = output_schema
         self.tools = tuple(flatten(tools))
         self.skills = tuple(skills)
-        self.strategy = strategy
+        self.strategy = _checked_strategy(strategy)
         self.by_name = _named(self.name, self.tools)
 
     def __repr__(self) -> str:
@@ -66,13 +69,15 @@ class Agent:
         """Return the agent compiled into a tool: from `.a1/` where that is fresh, else compiled and stored there.
 
         `cache=False` compiles anew and replaces what is stored. A program that was edited by hand is verified and
-        kept. Raises `CompileError` where no candidate verifies, or where an edited program does not.
+        kept, and becomes one of the candidates where it is replaced. Where `.a1/` cannot be written the agent works
+        all the same, with a warning. Raises `CompileError` where no candidate verifies, or where an edited program
+        does not.
         """
         compiled = self.deferred(cache=cache, strategy=strategy)
-        await compiled.ready()
+        await compiled.usable(new_execution())
         return compiled
 
-    async def jit(self, *, strategy: Strategy | None = None, **inputs: Any) -> Any:
+    async def jit(self, /, *, strategy: Strategy | None = None, **inputs: Any) -> Any:
         """Return the result of a program that is generated for these inputs, verified and run at once.
 
         The input, the tool calls and the result enter the context `main`, if the run succeeds. Raises `InputError`,
@@ -87,21 +92,23 @@ class Agent:
         from a1.compiler.pipeline import compile_agent
         from a1.compiler.run import run_program
 
-        run = run or Execution(get_runtime())
+        run = run or new_execution()
         values = self.inputs.values((), inputs)
-        said = [Message(role="user", content=_input_text(values))]
-        main = run.runtime.context(MAIN)
-        main.extend(said)
-        try:
-            target = self.for_inputs(values)
-            compilation = await compile_agent(target, self.effective(strategy, run.runtime), run, inputs=values)
-            program = compilation.selected.program
-            output = await run_program(target, program, values, run, origin="jit", main=main, said=said)
-        except BaseException:
-            discard(main, said)  # `main` holds what succeeded.
-            raise
-        main.append(Message(role="assistant", content=to_text(output)))
-        return output
+        target = self.for_inputs(values)
+        effective = self.effective(_checked_strategy(strategy), run.runtime)
+        with run.runtime, compacting(effective.compact):
+            said = [Message(role="user", content=_input_text(values))]
+            main = run.runtime.context(MAIN)
+            try:
+                main.extend(said)
+                compilation = await compile_agent(target, effective, run, inputs=values)
+                program = compilation.selected.program
+                output = await run_program(target, program, values, run, origin="jit", main=main, said=said)
+            except BaseException:
+                discard(main, said)  # `main` holds what succeeded.
+                raise
+            main.append(Message(role="assistant", content=to_text(output)))
+            return output
 
     def deferred(self, cache: bool = True, strategy: Strategy | None = None) -> CompiledAgent:
         """Return the compiled agent without compiling now: it is on its first use, or by `await ready()`."""
@@ -110,7 +117,7 @@ class Agent:
     def status(self, runtime: Runtime | None = None, strategy: Strategy | None = None) -> Status:
         """Return whether what `.a1/` holds is fresh, stale and why, edited or missing."""
         runtime = runtime or get_runtime()
-        return runtime.artifacts.status(self.name, self.with_strategy(strategy).spec.recipe())
+        return runtime.artifacts.status(self.name, self.with_strategy(strategy).within(runtime).spec.recipe())
 
     def effective(self, strategy: Strategy | None, runtime: Runtime) -> Strategy:
         """Return the strategy that holds: the call's over the agent's over the runtime's, field by field."""
@@ -120,61 +127,69 @@ class Agent:
         """Return the agent as it is for one run: without an input schema, its inputs are those given."""
         if self.input_schema is not None:
             return self
-        return self._with(
-            replace(
-                self.spec,
-                inputs=tuple(
-                    Field(name=name, type=self.declarations.of_value(value)) for name, value in values.items()
-                ),
-                open_inputs=False,
-                models=tuple(self.declarations.models.values()),
-                enums=tuple(self.declarations.enums.values()),
-            )
-        )
+        for name in values:
+            if not name.isidentifier() or keyword.iskeyword(name) or name in self.by_name:
+                taken = "the name of a tool" if name in self.by_name else "no Python identifier"
+                raise InputError(f"agent `{self.name}` cannot take the input `{name}`: it is {taken}")
+        spec, declarations = self.spec, self.declarations.copy()  # What one run brings stays with it.
+        inputs = tuple(Field(name=name, type=declarations.of_value(value)) for name, value in values.items())
+        return self._with(_declared(replace(spec, inputs=inputs, open_inputs=False), declarations), declarations)
 
     def with_strategy(self, strategy: Strategy | None) -> Agent:
         """Return the agent whose recipe holds what a call's strategy says of the program, too."""
         parts = recipe_parts(strategy, effort=False)
         return self._with(replace(self.spec, strategy={**self.spec.strategy, **parts})) if parts else self
 
-    def _with(self, spec: AgentSpec) -> Agent:
+    def within(self, runtime: Runtime) -> Agent:
+        """Return the agent whose recipe holds what its runtime's strategy says of the program, too."""
+        known = self.spec.strategy
+        parts = {name: text for name, text in recipe_parts(runtime.strategy, effort=False).items() if name not in known}
+        return self._with(replace(self.spec, strategy={**known, **parts})) if parts else self
+
+    def _with(self, spec: AgentSpec, declarations: Declarations | None = None) -> Agent:
         other = copy.copy(self)
-        for name in ("spec", "cost_spec", "scope"):
-            other.__dict__.pop(name, None)
-        other.__dict__["spec"] = spec
+        other.__dict__.pop("scope", None)
+        other.__dict__["described"] = spec, declarations or self.declarations
         return other
 
-    @functools.cached_property
+    @property
     def declarations(self) -> Declarations:
         """The live classes by the names that programs use."""
-        return Declarations()
+        return self.described[1]
 
     @functools.cached_property
     def inputs(self) -> InputSchema:
         """The input schema: converts keywords, and names the fields that do not fit."""
         return InputSchema(self.input_schema, f"agent `{self.name}`")
 
-    @functools.cached_property
+    @property
     def spec(self) -> AgentSpec:
         """The definition as a value; raises `DefinitionError` for types that cannot be described."""
-        declarations = self.declarations
+        return self.described[0]
+
+    @functools.cached_property
+    def described(self) -> tuple[AgentSpec, Declarations]:
+        """The definition as a value and the classes that it names, made at once: several threads may ask first."""
+        declarations = Declarations()
         fields = self.inputs.fields(declarations)
-        output = STR if self.output_schema is None else declarations.type_of(self.output_schema)
-        tools = tuple(replace(tool.declare(declarations), name=name) for name, tool in self.by_name.items())
-        return AgentSpec(
+        for each in fields:
+            if each.name in self.by_name:
+                raise DefinitionError(
+                    f"agent `{self.name}` has an input and a tool named `{each.name}`: rename one, with `@tool(name=…)`"
+                )
+        spec = AgentSpec(
             name=self.name,
             description=self.description,
             inputs=fields,
-            output=output,
+            output=STR if self.output_schema is None else declarations.type_of(self.output_schema),
             open_inputs=self.input_schema is None,
-            tools=tools,
+            tools=tuple(replace(tool.declare(declarations), name=name) for name, tool in self.by_name.items()),
             skills=self.skills,
-            models=tuple(declarations.models.values()),
-            enums=tuple(declarations.enums.values()),
             strategy=recipe_parts(self.strategy),
         )
+        return _declared(spec, declarations), declarations
 
-    @functools.cached_property
+    @property
     def cost_spec(self) -> AgentSpec:
         """The definition with the costs of the compiled agents among the tools, as far as they are known."""
         tools = tuple(replace(each, cost=_known_cost(self.by_name[each.name], each)) for each in self.spec.tools)
@@ -205,11 +220,12 @@ class CompiledAgent(Tool):
         async def execute(**inputs: Any) -> Any:
             return await self.execute(**inputs)
 
-        self.agent = agent.with_strategy(strategy)
+        self.agent = agent.with_strategy(_checked_strategy(strategy))
         self.call_strategy = strategy
         self.use_cache = cache
         self.artifact: Artifact | None = None
-        self._locks: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = weakref.WeakKeyDictionary()
+        self._pending: Future[Artifact | None] | None = None
+        self._lock = threading.Lock()
         super().__init__(name=function_name(agent.name), description=agent.description, execute=execute)
 
     @property
@@ -227,28 +243,72 @@ class CompiledAgent(Tool):
 
         Raises `InputError` and `OutputError` that name the fields, and `ExecutionError` with the program's line.
         """
-        return await self.run_with(self.agent.inputs.values(args, inputs))
+        return await self.run_with(self.bind(args, inputs))
+
+    def bind(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the inputs, validated by the schema as a whole; raise `InputError` that names the fields."""
+        return self.agent.inputs.values(args, kwargs)
+
+    async def run(self, arguments: Mapping[str, Any]) -> Any:
+        """Return the result for inputs that `bind` gave."""
+        return await self.run_with(arguments)
 
     async def run_with(self, values: Mapping[str, Any], *, run: Execution | None = None) -> Any:
         """Do what `execute` does for inputs that were converted already; `run` listens to what happens."""
         from a1.compiler.run import run_program
 
-        run = run or Execution(get_runtime())
-        artifact = self.artifact or await self.ready(run)
-        return await run_program(self.agent, artifact.program, values, run, origin="aot")
+        run = run or new_execution()
+        artifact = self.artifact or await self.usable(run)
+        compact = self.agent.effective(self.call_strategy, run.runtime).compact
+        with run.runtime, compacting(compact):
+            return await run_program(self.agent, artifact.program, values, run, origin="aot")
+
+    async def usable(self, run: Execution) -> Artifact:
+        """Do what `ready` does; only warn where the artifact cannot be stored."""
+        try:
+            return await self.ready(run)
+        except StoreError as error:
+            if self.artifact is None:
+                raise
+            warnings.warn(f"agent `{self.agent.name}` is not stored: {error}", RuntimeWarning, stacklevel=3)
+            return self.artifact
 
     async def ready(self, run: Execution | None = None) -> Artifact:
-        """Return the artifact: of this object, from `.a1/`, or compiled now. Raises `CompileError`."""
-        if self.artifact is not None:
-            return self.artifact
-        import asyncio
+        """Return the artifact: of this object, from `.a1/`, or compiled now. Raises `CompileError`.
 
-        run = run or Execution(get_runtime())
-        lock = self._locks.setdefault(asyncio.get_running_loop(), asyncio.Lock())
-        async with lock:  # Two first uses at once compile once.
-            if self.artifact is None:
-                self.artifact = await _artifact(self, run)
-            return self.artifact
+        First uses at once, of any task or thread, compile once. Raises `StoreError` where the artifact cannot be
+        stored; it is there all the same, for this object.
+        """
+        import asyncio
+        from concurrent.futures import Future
+
+        while self.artifact is None:
+            with self._lock:
+                pending, first = self._pending, self._pending is None
+                if pending is None:
+                    pending = self._pending = Future()
+                    pending.set_running_or_notify_cancel()  # Those who wait cannot cancel it.
+            if first:
+                return await self._compiled(pending, run or new_execution())
+            found = await asyncio.wrap_future(pending)
+            if found is not None:
+                return found
+        return self.artifact
+
+    async def _compiled(self, pending: Future[Artifact | None], run: Execution) -> Artifact:
+        try:
+            await _make(self, run)
+        except Exception as error:
+            self._pending = None
+            pending.set_exception(error)
+            pending.exception()
+            raise
+        finally:
+            self._pending = None
+            if not pending.done():
+                pending.set_result(self.artifact)  # None where this was cancelled: another takes over.
+        assert self.artifact is not None
+        return self.artifact
 
     def declare(self, declarations: Declarations) -> ToolDeclaration:
         """Return the agent as other agents' programs see it."""
@@ -269,48 +329,58 @@ class CompiledAgent(Tool):
         return result
 
 
-async def _artifact(compiled: CompiledAgent, run: Execution) -> Artifact:
-    """Return a fresh artifact from the store, a verified edit, or one compiled now."""
-    agent, store = compiled.agent, run.runtime.artifacts
-    strategy = agent.effective(compiled.call_strategy, run.runtime)
-    stored = store.load(agent.name) if compiled.use_cache else None
-    if stored is not None:
-        fresh = stored.artifact.fingerprint == agent.spec.fingerprint()
-        if stored.state == "edited" or (stored.artifact.edited and not fresh):
-            return await _kept_edit(agent, stored, strategy, run)
-        if fresh:
-            return stored.artifact
+async def _make(compiled: CompiledAgent, run: Execution) -> None:
+    """Give a compiled agent its artifact: a fresh one of the store, a verified edit, or one compiled now.
+
+    Raises `StoreError`, with the artifact given, where it cannot be stored.
+    """
     from a1.compiler.pipeline import compile_agent
 
-    run.tell("compile", agent=agent.name)
-    compilation = await compile_agent(agent, strategy, run)
-    artifact = _made(agent, compilation)
-    store.save(artifact, replace_edited=not compiled.use_cache)
-    return artifact
+    agent, store = compiled.agent.within(run.runtime), run.runtime.artifacts
+    strategy = agent.effective(compiled.call_strategy, run.runtime)
+    stored = store.load(agent.name)
+    with run.runtime, compacting(strategy.compact):
+        if stored is not None and compiled.use_cache:
+            fresh = stored.artifact.fingerprint == agent.spec.fingerprint()
+            if stored.state == "edited" or (stored.artifact.edited and not fresh):
+                compiled.artifact = await _kept_edit(agent, stored, strategy, run)
+                return store.save(compiled.artifact)
+            if fresh:
+                compiled.artifact = stored.artifact
+                return None
+        run.tell("compile", agent=agent.name)
+        artifact = _made(agent, await compile_agent(agent, strategy, run))
+        if stored is not None:
+            artifact = replace(artifact, candidates=(*artifact.candidates, *await _edits(agent, stored, run)))
+        compiled.artifact = artifact
+        return store.save(artifact)
+
+
+async def _edits(agent: Agent, stored: Stored, run: Execution) -> list[Candidate]:
+    """Return the programs of hand edits as candidates, so that compiling anew does not lose them."""
+    from a1.compiler.pipeline import verified
+
+    edits = [each for each in stored.artifact.candidates if each.origin == "edit"]
+    program = stored.artifact.program
+    edited = stored.state == "edited" or stored.artifact.edited
+    if edited and all(each.program != program for each in edits):
+        names = {each.name for each in edits}
+        name = next(name for name in ("edit", *(f"edit_{at}" for at in range(2, 1000))) if name not in names)
+        found, _ = await verified(agent, program, Strategy(), run, program=program)
+        edits.append(_edit(name, program, found, None, ()))
+    return edits
 
 
 async def _kept_edit(agent: Agent, stored: Stored, strategy: Strategy, run: Execution) -> Artifact:
     """Return the artifact of a program that was edited by hand; raise `CompileError` where it does not verify."""
-    from a1.artifact import Candidate
     from a1.compiler.pipeline import costed, verified
 
     program = stored.artifact.program
     found, _ = await verified(agent, program, strategy, run, program=program)
     errors = [each for each in found if each.severity == "error"]
     cost, lines, more = await costed(agent, program, strategy)
-    candidate = Candidate(
-        name="edit",
-        source=program,
-        program=program,
-        diagnostics=tuple(found + more),
-        cost=cost,
-        cost_lines=lines,
-        attempts=1,
-        usage=Usage(),
-        origin="edit",
-        error=None,
-    )
     if errors:
+        candidate = _edit("edit", program, found + more, cost, lines)
         path = run.runtime.artifacts.program_path(agent.name)
         raise CompileError(
             f"agent `{agent.name}`: {path} was edited and does not verify: {errors[0].message}; "
@@ -318,7 +388,7 @@ async def _kept_edit(agent: Agent, stored: Stored, strategy: Strategy, run: Exec
             [candidate],
         )
     spec = agent.spec
-    artifact = replace(
+    return replace(
         stored.artifact,
         recipe=spec.recipe(),
         fingerprint=spec.fingerprint(),
@@ -328,8 +398,35 @@ async def _kept_edit(agent: Agent, stored: Stored, strategy: Strategy, run: Exec
         diagnostics=tuple(found + more),
         edited=True,
     )
-    run.runtime.artifacts.save(artifact)
-    return artifact
+
+
+def _edit(
+    name: str, program: str, found: Sequence[Diagnostic], cost: float | None, lines: Sequence[Mapping[str, Any]]
+) -> Candidate:
+    from a1.artifact import Candidate
+
+    return Candidate(
+        name=name,
+        source=program,
+        program=program,
+        diagnostics=tuple(found),
+        cost=cost,
+        cost_lines=tuple(lines),
+        attempts=1,
+        usage=Usage(),
+        origin="edit",
+        error=None,
+    )
+
+
+def _declared(spec: AgentSpec, declarations: Declarations) -> AgentSpec:
+    return replace(spec, models=tuple(declarations.models.values()), enums=tuple(declarations.enums.values()))
+
+
+def _checked_strategy(strategy: Any) -> Any:
+    if strategy is not None and not isinstance(strategy, RetryStrategy):
+        raise DefinitionError(f"`strategy` needs a `Strategy(…)`, not {strategy!r}")
+    return strategy
 
 
 def _made(agent: Agent, compilation: Compilation) -> Artifact:

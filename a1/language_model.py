@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from a1.declaration import STR, Field, Model, ToolKind, Type
-from a1.errors import DefinitionError, InputError, OutputError, ReplyError
+from a1.errors import DefinitionError, InputError, LLMError, OutputError, ReplyError
 from a1.message import Message, Reply, ToolCall
-from a1.runtime import INTERMEDIATE, Execution, execution, get_runtime
+from a1.runtime import INTERMEDIATE, Execution, current_execution, get_runtime
 from a1.schema import Declarations, is_schema, json_schema, to_jsonable, to_text, validate_json
 from a1.strategy import RetryStrategy
 from a1.tools import Tool, flatten
@@ -43,6 +43,9 @@ class Turn:
         self.messages: list[Message] = []
         self.context: Context | None = None
 
+
+NO_OBJECT = ""
+"""The name that arguments have which are no JSON object: their text as it came, for the model to be told."""
 
 RUN_TOOL = "run_tool"
 """The name by which programs run a `ToolRequest`."""
@@ -83,6 +86,8 @@ class LLM(Tool):
     ) -> None:
         if not isinstance(model, str) or not model.strip():
             raise DefinitionError(f"`LLM` needs the name of a model, such as `LLM('gpt-4.1')`, not {model!r}")
+        if retry_strategy is not None and not isinstance(retry_strategy, RetryStrategy):
+            raise DefinitionError(f"`retry_strategy` needs a `RetryStrategy(…)`, not {retry_strategy!r}")
 
         async def llm(content: str, output_schema: Any = None, tools: Any = None, after: Any = None) -> Any:
             return await self.execute(content, output_schema=output_schema, tools=tools, after=after)
@@ -123,7 +128,7 @@ class LLM(Tool):
         of the endpoint (`LLMError`), and `ReplyError` where no answer fits the schema.
         """
         schema = self.output_schema if output_schema is None else output_schema
-        run = execution.get() or Execution(get_runtime())
+        run = current_execution() or Execution(get_runtime())
         session = _Session(self, run, context, after)
         session.say(_asked(content, after))
         if tools is None:
@@ -137,8 +142,9 @@ class _Session:
     def __init__(self, llm: LLM, run: Execution, context: Context | None, after: Turn | None) -> None:
         self.llm = llm
         self.run = run
+        self.asked = 0
         self.context = after.context if after is not None else context
-        if self.context is None and execution.get() is not None:
+        if self.context is None and run.in_program:
             _, self.context = run.runtime.new_context(INTERMEDIATE)
         self.messages: list[Message] = list(after.messages if after is not None else context or ())
 
@@ -148,6 +154,7 @@ class _Session:
             self.context.extend(messages)
 
     async def ask(self, messages: Sequence[Message], *, schema: Any = None, tools: Sequence[Tool] = ()) -> Reply:
+        self.asked += 1
         wanted = None if schema is None else _wrapped_schema(schema)
         reply = await self.run.runtime.client.complete(
             self.llm.model,
@@ -173,31 +180,39 @@ class _Session:
             return await self.asked_again(schema, reply, error)
 
     async def asked_again(self, schema: Any, reply: Reply, error: OutputError) -> Any:
-        """Return the first valid output of several attempts at once; the others are cancelled."""
-        import asyncio  # On first use: to define an agent takes none.
+        """Return the first valid output of several attempts at once; the others are cancelled.
+
+        An attempt that the endpoint fails is one that failed; where all fail that way, its error is raised.
+        """
+        import asyncio
 
         strategy = self.llm.retry_strategy or RetryStrategy()
         attempts = [
             asyncio.ensure_future(self.attempt(schema, _correction(error), strategy.max_iterations))
             for _ in range(strategy.num_candidates)
         ]
-        last, failed = reply, error
+        last, failed, refused = reply.message.content, error, []
         try:
             for finished in asyncio.as_completed(attempts):
-                value, messages, problem = await finished
+                try:
+                    value, messages, problem = await finished
+                except LLMError as of_endpoint:
+                    refused.append(of_endpoint)
+                    continue
                 if problem is None:
                     self.say(messages)
                     return value
-                last, failed = Reply(message=messages[-1], usage=reply.usage), problem
+                last, failed = messages[-1].content, problem
         finally:
             for attempt in attempts:
                 attempt.cancel()
             await asyncio.gather(*attempts, return_exceptions=True)
-        asked = 1 + strategy.num_candidates * strategy.max_iterations
+        if len(refused) == len(attempts):
+            raise refused[0]
         raise ReplyError(
-            f"no answer of `{self.llm.model}` fits the schema, asked {asked} times; the last one: {failed}",
-            attempts=asked,
-            reply=last.message.content,
+            f"no answer of `{self.llm.model}` fits the schema, asked {self.asked} times; the last one: {failed}",
+            attempts=self.asked,
+            reply=last,
         )
 
     async def attempt(
@@ -282,9 +297,8 @@ def _request(call: ToolCall) -> ToolRequest:
         arguments = json.loads(call.arguments or "{}")
     except ValueError:
         arguments = None
-    # What is no object is passed on as it is: calling the tool then says so to the model.
     return ToolRequest(
-        id=call.id, name=call.name, arguments=arguments if isinstance(arguments, dict) else {"": call.arguments}
+        id=call.id, name=call.name, arguments=arguments if isinstance(arguments, dict) else {NO_OBJECT: call.arguments}
     )
 
 

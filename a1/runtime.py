@@ -6,11 +6,14 @@ import functools
 import itertools
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from contextvars import ContextVar, Token
+from collections import UserDict
+from collections.abc import Callable, Generator, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from a1.errors import DefinitionError
 from a1.message import Message, Usage
 from a1.redaction import secrets_of
 
@@ -65,7 +68,6 @@ class Runtime:
         self._counters: dict[str, Iterator[int]] = {}
         self._lock = threading.RLock()
         self._compacting = False
-        self._tokens: list[Token[Runtime | None]] = []
 
     @classmethod
     def from_file(cls, path: str | os.PathLike[str], keep_updated: bool = False, **options: Any) -> Runtime:
@@ -92,11 +94,12 @@ class Runtime:
         save_session(Path(path), contexts)
 
     def __enter__(self) -> Runtime:
-        self._tokens.append(_current.set(self))
+        _entered.set((*_entered.get(), self))
         return self
 
     def __exit__(self, *exc: object) -> None:
-        _current.reset(self._tokens.pop())
+        # No token is kept: several tasks and threads may be inside one runtime at once.
+        _entered.set(_entered.get()[:-1])
 
     def context(self, name: str = MAIN) -> Context:
         """Return the context of that name, a new one if there is none."""
@@ -181,23 +184,30 @@ class Runtime:
             del self.CTX[name]
 
     def _changed(self, _context: Context) -> None:
-        if self.compact is not None and not self._compacting:
-            self._compact()
+        compact = _compact.get() or self.compact or getattr(self.strategy, "compact", None)
+        if compact is not None and not self._compacting:
+            self._shorten(compact)
         if self._session_file is not None:
             self.save(self._session_file)
 
-    def _compact(self) -> None:
+    def _shorten(self, compact: Any) -> None:
+        from a1.context import Context
+
         with self._lock:
             self._compacting = True
             try:
-                shorter = self.compact.compact(dict(self.CTX))
+                before = {name: context.messages for name, context in self.CTX.items()}
+                shorter = compact.compact(dict(self.CTX))
+                if not isinstance(shorter, Mapping):
+                    raise DefinitionError(f"`{type(compact).__name__}.compact` returned {shorter!r}: not contexts")
                 for name, context in shorter.items():
                     known = self.CTX.get(name)
                     if known is None:
-                        self.CTX[name] = context
+                        self.CTX[name] = context if isinstance(context, Context) else Context(context)
                     elif context is not known:
-                        known.replace(list(context))
-                for name in [name for name in self.CTX if name not in shorter]:
+                        # What came in meanwhile, by other threads, stays.
+                        known.replace([*context, *known.messages[len(before[name]) :]])
+                for name in before.keys() - shorter.keys():
                     del self.CTX[name]
             finally:
                 self._compacting = False
@@ -206,7 +216,8 @@ class Runtime:
 class Execution:
     """What one compilation or run shares with the model calls made in it: its runtime, its usage, who listens.
 
-    `on_event` gets `(kind, data)` as things happen; None where nobody listens.
+    `on_event` gets `(kind, data)` as things happen; None where nobody listens. `in_program` tells that it is what a
+    generated program does: model calls made then are kept in `intermediate_*` contexts.
     """
 
     def __init__(
@@ -214,9 +225,12 @@ class Execution:
         runtime: Runtime,
         on_event: Callable[[str, dict[str, Any]], None] | None = None,
         parent: Execution | None = None,
+        *,
+        in_program: bool = False,
     ) -> None:
         self.runtime = runtime
         self.parent = parent
+        self.in_program = in_program
         self.usage = Usage()
         self.on_event = on_event
 
@@ -234,7 +248,8 @@ class Execution:
             self.on_event(kind, data)
 
 
-_current: ContextVar[Runtime | None] = ContextVar("a1_runtime", default=None)
+_entered: ContextVar[tuple[Runtime, ...]] = ContextVar("a1_runtimes", default=())
+_compact: ContextVar[Any] = ContextVar("a1_compact", default=None)
 execution: ContextVar[Execution | None] = ContextVar("a1_execution", default=None)
 _process: list[Runtime | None] = [None]
 _process_lock = threading.Lock()
@@ -242,7 +257,7 @@ _process_lock = threading.Lock()
 
 def get_runtime() -> Runtime:
     """Return the current runtime: of the innermost `with`, else of `set_runtime`, else one made for the process."""
-    runtime = _current.get() or _process[0]
+    runtime = _entered.get()[-1] if _entered.get() else _process[0]
     if runtime is not None:
         return runtime
     with _process_lock:
@@ -259,6 +274,27 @@ def set_runtime(runtime: Runtime | None) -> None:
 def get_context(name: str = MAIN) -> Context:
     """Return a context of the current runtime by name, a new one if there is none."""
     return get_runtime().context(name)
+
+
+def current_execution() -> Execution | None:
+    """Return the compilation or run that this is called in, if it is one of the current runtime."""
+    found = execution.get()
+    return found if found is not None and found.runtime is get_runtime() else None
+
+
+def new_execution() -> Execution:
+    """Return the execution of a call that begins now: a part of the one it is made in, where there is one."""
+    return Execution(get_runtime(), parent=current_execution())
+
+
+@contextmanager
+def compacting(compact: Any) -> Generator[None]:
+    """Shorten contexts that grow within the block by a strategy's `compact`; None leaves it to the runtime's."""
+    token = _compact.set(compact)
+    try:
+        yield
+    finally:
+        _compact.reset(token)
 
 
 def letters(number: int) -> str:
@@ -285,16 +321,19 @@ def discard(context: Context, messages: list[Message]) -> None:
     context.replace([message for message in context if id(message) not in gone])
 
 
-class _Contexts(dict[str, "Context"]):
+class _Contexts(UserDict[str, "Context"]):
     """The contexts by name; each that is put in reports its changes to the runtime."""
 
     def __init__(self, runtime: Runtime) -> None:
-        super().__init__()
         self._runtime = runtime
+        super().__init__()
 
-    def __setitem__(self, name: str, context: Context) -> None:
-        context.on_change = self._runtime._changed
-        super().__setitem__(name, context)
+    def __setitem__(self, key: str, item: Context) -> None:
+        item.on_change = self._runtime._changed
+        super().__setitem__(key, item)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(self.data))  # Of now: runs in other threads add contexts while one goes through them.
 
 
 @functools.lru_cache(maxsize=64)

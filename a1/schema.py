@@ -23,6 +23,7 @@ from typing import Any, get_args, get_origin
 
 import pydantic
 import pydantic_core
+import typing_extensions
 from pydantic.fields import FieldInfo
 
 from a1.declaration import ANY, NONE, Constraints, Enum, Field, Kind, Model, Type
@@ -40,6 +41,7 @@ _COLLECTIONS: dict[Any, Kind] = {
     collections.abc.MutableSequence: "list", collections.abc.MutableSet: "set",
 }  # fmt: skip
 _ANNOTATED: Any = typing.Annotated  # As a value: it is given what no checker can know.
+_QUALIFIERS = (typing.Required, typing.NotRequired, typing_extensions.ReadOnly)
 _LIMITS = ("ge", "gt", "le", "lt", "multiple_of", "min_length", "max_length", "pattern")
 
 
@@ -53,6 +55,12 @@ class Declarations:
         self.models: dict[str, Model] = {}
         self.enums: dict[str, Enum] = {}
         self.classes: dict[str, type] = {}
+
+    def copy(self) -> Declarations:
+        """Return a copy that further classes can be declared in."""
+        other = Declarations()
+        other.models, other.enums, other.classes = dict(self.models), dict(self.enums), dict(self.classes)
+        return other
 
     def type_of(self, annotation: Any, metadata: Sequence[Any] = ()) -> Type:
         """Return the declaration of an annotation; raise `DefinitionError` for one that cannot be resolved."""
@@ -150,7 +158,7 @@ class Declarations:
 
     def _model(self, name: str, cls: type) -> None:
         computed: tuple[Field, ...] = ()
-        if typing.is_typeddict(cls):
+        if is_typeddict(cls):
             kind, fields = "typeddict", self._typeddict_fields(cls)
         elif dataclasses.is_dataclass(cls):
             kind, fields = "dataclass", self._dataclass_fields(cls)
@@ -176,7 +184,7 @@ class Declarations:
         """Return the declaration of a pydantic field."""
         default = None
         if not info.is_required():
-            default = _factory_source(info.default_factory) if info.default_factory else source_of(info.default)
+            default = _factory_source(info.default_factory) if info.default_factory else self._default(info.default)
         return Field(
             name=name,
             type=self.type_of(info.annotation, info.metadata),
@@ -186,7 +194,7 @@ class Declarations:
             positional=positional,
         )
 
-    def _dataclass_fields(self, cls: type) -> tuple[Field, ...]:
+    def _dataclass_fields(self, cls: Any) -> tuple[Field, ...]:
         hints = _hints(cls)
         return tuple(self._dataclass_field(each, hints[each.name]) for each in dataclasses.fields(cls) if each.init)
 
@@ -196,7 +204,7 @@ class Declarations:
             return self.field(each.name, FieldInfo.from_annotated_attribute(hint, each.default))
         default = None
         if each.default is not missing:
-            default = source_of(each.default)
+            default = self._default(each.default)
         elif each.default_factory is not missing:
             default = _factory_source(each.default_factory)
         return Field(
@@ -209,17 +217,30 @@ class Declarations:
         )
 
     def _typeddict_fields(self, cls: type) -> tuple[Field, ...]:
-        required = typing.cast(Any, cls).__required_keys__
         return tuple(
             Field(
                 name=key,
                 type=self.type_of(hint),
-                required=key in required,
-                default=None if key in required else "...",
+                required=required,
+                default=None if required else "...",
                 description=_description(hint),
             )
-            for key, hint in _hints(cls).items()
+            for key, hint, required in _keys(cls)
         )
+
+    def _default(self, value: Any) -> str:
+        """Return Python source of a default: a constant as it is, an enum member by name, `...` for anything else."""
+        if isinstance(value, enum.Enum):
+            return f"{self.type_of(type(value)).name}.{value.name}"
+        if value is None or isinstance(value, (bool, int, float, str, bytes)):
+            return repr(value)
+        if isinstance(value, (list, tuple, set, dict)) and not value:
+            return repr(value)
+        if isinstance(value, (list, tuple)):
+            parts = [self._default(part) for part in value]
+            if "..." not in parts:
+                return f"[{', '.join(parts)}]" if isinstance(value, list) else f"({', '.join(parts)},)"
+        return "..."
 
     def parameters(self, function: Callable[..., Any]) -> tuple[tuple[Field, ...], bool, Type]:
         """Return a callable's parameters, whether it takes any further keyword, and its result type."""
@@ -242,7 +263,7 @@ class Declarations:
             name=parameter.name,
             type=self.type_of(hint),
             required=required,
-            default=None if required else source_of(parameter.default),
+            default=None if required else self._default(parameter.default),
             description=_description(hint),
             positional=positional,
         )
@@ -270,17 +291,20 @@ class InputSchema:
         """Return the fields as programs see them; none without a schema."""
         if self.schema is None:
             return ()
-        if is_schema(self.schema):
-            return declarations.models[declarations.type_of(self.schema).name].fields
-        return (Field(name="input", type=declarations.type_of(self.schema)),)
+        if not is_schema(self.schema):
+            return (Field(name="input", type=declarations.type_of(self.schema)),)
+        fields = declarations.models[declarations.type_of(self.schema).name].fields
+        return tuple(map(_or_none, fields)) if is_typeddict(self.schema) else fields
 
     def values(self, args: Sequence[Any], values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the converted value of each field, defaults filled in; raise `InputError` naming what does not fit.
 
         One positional argument may stand for all: an instance of the schema, a mapping of its fields, or the value of
-        its only field.
+        its only field. An instance of a model was validated when it was made, and is not again.
         """
         if args:
+            if len(args) == 1 and not values and isinstance(self.schema, type) and _is_instance(args[0], self.schema):
+                return {name: getattr(args[0], name) for name in self.annotations}
             values = self._from_one(args, values)
         if self.schema is None:
             return dict(values)
@@ -294,11 +318,11 @@ class InputSchema:
                 [FieldError(name, _unknown(name, self.annotations)) for name in unknown],
             )
         try:
-            whole = adapter(self.schema).validate_python(dict(values), by_name=True, by_alias=True)
+            whole = _validated(self.schema, dict(values))
         except pydantic.ValidationError as error:
             raise InputError(f"inputs of {self.what} do not fit:", field_errors(error)) from error
-        if isinstance(whole, dict):
-            return whole
+        if is_typeddict(self.schema):
+            return {name: whole.get(name) for name in self.annotations}
         return {name: getattr(whole, name) for name in self.annotations}
 
     def _from_one(self, args: Sequence[Any], values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -307,8 +331,8 @@ class InputSchema:
             raise InputError(f"{self.what} takes its inputs by keyword")
         if isinstance(only, Mapping):
             return only
-        if is_schema(self.schema) and not typing.is_typeddict(self.schema) and isinstance(only, self.schema):
-            return {name: getattr(only, name) for name in self.annotations}
+        if dataclasses.is_dataclass(self.schema) and isinstance(only, typing.cast(type, self.schema)):
+            return {each.name: getattr(only, each.name) for each in dataclasses.fields(self.schema) if each.init}
         if len(self.annotations) == 1:
             return {next(iter(self.annotations)): only}
         raise InputError(f"{self.what} takes its inputs by keyword: {', '.join(self.annotations)}")
@@ -329,11 +353,29 @@ def _takes_extra(schema: Any) -> bool:
     return issubclass(schema, pydantic.BaseModel) and schema.model_config.get("extra") == "allow"
 
 
+def _or_none(field: Field) -> Field:
+    """Return the input that a key is: one that may be left out is None then, since a parameter cannot be missing."""
+    if field.required:
+        return field
+    known = field.type.items if field.type.kind == "union" else (field.type,)
+    kinds = known if NONE in known else (*known, NONE)
+    return dataclasses.replace(field, type=Type(kind="union", items=kinds), default="None")
+
+
+def _is_instance(value: Any, schema: type) -> bool:
+    return issubclass(schema, pydantic.BaseModel) and isinstance(value, schema)
+
+
 def is_schema(value: Any) -> bool:
     """Whether a value is a class with fields: a pydantic model, a dataclass or a TypedDict."""
     if not inspect.isclass(value):
         return False
-    return issubclass(value, pydantic.BaseModel) or dataclasses.is_dataclass(value) or typing.is_typeddict(value)
+    return issubclass(value, pydantic.BaseModel) or dataclasses.is_dataclass(value) or is_typeddict(value)
+
+
+def is_typeddict(value: Any) -> bool:
+    """Whether a value is a TypedDict, of `typing` or of `typing_extensions`, which `typing` does not know."""
+    return typing_extensions.is_typeddict(value)
 
 
 def own_doc(value: Any) -> str:
@@ -347,9 +389,14 @@ def own_doc(value: Any) -> str:
 
 
 def field_annotations(schema: type) -> dict[str, Any]:
-    """Return the field names and annotations of a class that `is_schema`."""
+    """Return the field names and annotations, with their limits, of a class that `is_schema`."""
     if issubclass(schema, pydantic.BaseModel):
-        return {name: info.annotation for name, info in schema.model_fields.items()}
+        return {
+            name: _ANNOTATED[(info.annotation, *info.metadata)] if info.metadata else info.annotation
+            for name, info in schema.model_fields.items()
+        }
+    if is_typeddict(schema):
+        return {name: hint for name, hint, _ in _keys(schema)}
     return _hints(schema)
 
 
@@ -368,38 +415,68 @@ def parameter_annotations(function: Any, *, returns: bool = False) -> dict[str, 
     return found
 
 
-def source_of(value: Any) -> str:
-    """Return Python source of a default: a constant as it is, an enum member by name, `...` for anything else."""
-    if isinstance(value, enum.Enum):
-        return f"{type(value).__name__}.{value.name}"
-    if value is None or isinstance(value, (bool, int, float, str, bytes)):
-        return repr(value)
-    if isinstance(value, (list, tuple, set, dict)) and not value:
-        return repr(value)
-    if isinstance(value, (list, tuple)):
-        parts = [source_of(part) for part in value]
-        if "..." not in parts:
-            return f"[{', '.join(parts)}]" if isinstance(value, list) else f"({', '.join(parts)},)"
-    return "..."
+def field_defaults(signature: inspect.Signature) -> dict[str, Any]:
+    """Return the values of defaults written as `Field(default=…)`: to Python the default is the `FieldInfo` itself."""
+    written = {each.name: each.default for each in signature.parameters.values() if isinstance(each.default, FieldInfo)}
+    return {
+        name: info.get_default(call_default_factory=True) for name, info in written.items() if not info.is_required()
+    }
 
 
 @functools.lru_cache(maxsize=1024)
 def _cached_adapter(annotation: Any) -> pydantic.TypeAdapter[Any]:
-    return pydantic.TypeAdapter(annotation)
+    return _made_adapter(annotation)
 
 
 def adapter(annotation: Any) -> pydantic.TypeAdapter[Any]:
     """Return pydantic's validator of an annotation; raise `DefinitionError` for one without a schema."""
     try:
-        return _cached_adapter(annotation)
-    except TypeError:  # An annotation that cannot be hashed.
-        return pydantic.TypeAdapter(annotation)
-    except pydantic.errors.PydanticSchemaGenerationError:
-        arbitrary = pydantic.ConfigDict(arbitrary_types_allowed=True)
+        hash(annotation)
+    except TypeError:  # Limits or literals that cannot be hashed.
+        return _made_adapter(annotation)
+    return _cached_adapter(annotation)
+
+
+def _made_adapter(annotation: Any) -> pydantic.TypeAdapter[Any]:
+    try:
         try:
+            return pydantic.TypeAdapter(_extended(annotation))
+        except pydantic.errors.PydanticSchemaGenerationError:
+            arbitrary = pydantic.ConfigDict(arbitrary_types_allowed=True)
             return pydantic.TypeAdapter(annotation, config=arbitrary)
-        except pydantic.errors.PydanticUserError as error:
-            raise DefinitionError(f"`{annotation}` has no schema: {error}") from error
+    except (pydantic.errors.PydanticUserError, pydantic.errors.PydanticUndefinedAnnotation) as error:
+        raise DefinitionError(f"`{annotation}` has no schema: {error.message}") from error
+    except RecursionError:
+        raise DefinitionError(f"`{annotation}` contains itself: use `typing_extensions.TypedDict`") from None
+
+
+def _extended(annotation: Any) -> Any:
+    """Return an annotation with the TypedDicts of `typing` remade as those that pydantic takes on Python 3.11."""
+    if typing.is_typeddict(annotation):
+        return _extended_typeddict(annotation)
+    args = get_args(annotation)
+    if not args or get_origin(annotation) is typing.Literal:
+        return annotation
+    parts = tuple(_extended(each) for each in args)
+    if parts == args:
+        return annotation
+    if get_origin(annotation) in (typing.Union, types.UnionType):
+        return typing.cast(Any, typing.Union)[parts]
+    if get_origin(annotation) is typing.Annotated:
+        return _ANNOTATED[parts]
+    return annotation.copy_with(parts) if hasattr(annotation, "copy_with") else get_origin(annotation)[parts]
+
+
+@functools.lru_cache(maxsize=1024)
+def _extended_typeddict(cls: Any) -> Any:
+    optional = typing_extensions.NotRequired
+    keys = {name: _extended(hint) if needed else optional[_extended(hint)] for name, hint, needed in _keys(cls)}
+    return typing.cast(Any, typing_extensions.TypedDict)(cls.__name__, keys)
+
+
+def _validated(annotation: Any, value: Any) -> Any:
+    """Return a value converted to an annotation. Names of fields count as well as aliases: programs know the names."""
+    return adapter(annotation).validate_python(value, by_name=True, by_alias=True)
 
 
 def json_schema(annotation: Any) -> dict[str, Any]:
@@ -428,7 +505,7 @@ def validate_inputs(
                 failed.append(FieldError(name, "is required"))
             continue
         try:
-            converted[name] = adapter(annotation).validate_python(values[name])
+            converted[name] = _validated(annotation, values[name])
         except pydantic.ValidationError as error:
             failed += field_errors(error, name)
     if failed:
@@ -439,7 +516,7 @@ def validate_inputs(
 def validate_output(annotation: Any, value: Any, what: str) -> Any:
     """Return a result converted to its annotation; raise `OutputError` that names each field that does not fit."""
     try:
-        return adapter(annotation).validate_python(value)
+        return _validated(annotation, value)
     except pydantic.ValidationError as error:
         raise OutputError(f"the result of {what} does not fit:", field_errors(error)) from error
 
@@ -447,7 +524,7 @@ def validate_output(annotation: Any, value: Any, what: str) -> Any:
 def validate_json(annotation: Any, text: str, what: str) -> Any:
     """Return JSON text as a value of the annotation; raise `OutputError` that names each field that does not fit."""
     try:
-        return adapter(annotation).validate_json(text)
+        return adapter(annotation).validate_json(text, by_name=True, by_alias=True)
     except pydantic.ValidationError as error:
         raise OutputError(f"{what} does not fit:", field_errors(error)) from error
 
@@ -478,7 +555,7 @@ def construct(cls: type, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> An
             names = [each.name for each in dataclasses.fields(cls) if each.init]
             if len(args) > len(names):
                 raise TypeError(f"{cls.__name__} takes {len(names)} arguments, {len(args)} were given")
-            return adapter(cls).validate_python({**dict(zip(names, args, strict=False)), **kwargs})
+            return _validated(cls, {**dict(zip(names, args, strict=False)), **kwargs})
     except pydantic.ValidationError as error:
         lines = "\n".join(f"  {each}" for each in field_errors(error))
         raise ValueError(f"{cls.__name__} does not fit:\n{lines}") from error
@@ -571,6 +648,20 @@ def _hints(value: Any) -> dict[str, Any]:
     except NameError as error:
         name = getattr(value, "__name__", repr(value))
         raise DefinitionError(f"the annotations of `{name}` cannot be resolved: {error}") from error
+
+
+def _keys(cls: Any) -> list[tuple[str, Any, bool]]:
+    """Return the keys of a TypedDict: name, annotation, and whether the key is required."""
+    found = []
+    for name, hint in _hints(cls).items():
+        needed = name in cls.__required_keys__
+        while get_origin(hint) in _QUALIFIERS:
+            if get_origin(hint) is not typing_extensions.ReadOnly:
+                # Python 3.11 does not count qualifiers under `from __future__ import annotations`.
+                needed = get_origin(hint) is typing.Required
+            (hint,) = get_args(hint)
+        found.append((name, hint, needed))
+    return found
 
 
 def _factory_source(factory: Any) -> str:

@@ -66,11 +66,13 @@ class AgentSpec:
         return next((enum for enum in self.enums if enum.name == name), None)
 
     def signature(self) -> str:
-        """Return the entry function's parameters and result as in a `def`: the required ones first, as Python wants."""
-        parts = [
-            f"{each.name}: {each.type.source()}" + ("" if each.required else f" = {each.default}")
-            for each in sorted(self.inputs, key=lambda each: not each.required)
-        ]
+        """Return the entry function's parameters and result as in a `def`: those with a default last, as Python wants.
+
+        All inputs are always given, so a default that has no source (`...`) is left out.
+        """
+        given = [(each, "" if each.required or each.default == "..." else f" = {each.default}") for each in self.inputs]
+        given.sort(key=lambda pair: bool(pair[1]))
+        parts = [f"{each.name}: {each.type.source()}{default}" for each, default in given]
         if self.open_inputs:
             parts.append("**inputs: Any")
         return f"({', '.join(parts)}) -> {self.output.source()}"

@@ -7,6 +7,7 @@ the base set, the lowest cost wins and ties go to the earlier candidate.
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
@@ -93,6 +94,8 @@ class RetryStrategy:
         for name in self._fields:
             value = values.get(name)
             setattr(self, name, DEFAULTS[name] if value is None else value)
+        # Now, before they are used: a verifier that counts its calls means the same afterwards.
+        self.described = {name: _described(name, getattr(self, name)) for name in sorted(self.given - {"compact"})}
 
     def __repr__(self) -> str:
         given = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._fields if name in self.given)
@@ -167,17 +170,11 @@ def recipe_parts(strategy: RetryStrategy | None, *, effort: bool = True) -> dict
     """
     if strategy is None:
         return {}
-    parts = {}
-    for name in sorted(strategy.given - {"compact"}):
-        value = getattr(strategy, name)
-        if name in _BOUNDS:
-            if effort:
-                parts[name] = str(value)
-        elif name == "verify":
-            parts[name] = ", ".join(describe(each) for each in value)
-        else:
-            parts[name] = describe(value)
-    return parts
+    return {name: text for name, text in strategy.described.items() if effort or name not in _BOUNDS}
+
+
+def _described(name: str, value: Any) -> str:
+    return ", ".join(describe(each) for each in value) if name == "verify" else describe(value)
 
 
 def describe(value: Any) -> str:
@@ -211,7 +208,7 @@ async def price(cost: Any, code: str, agent: Any) -> float:
     answer = cost.compute_cost(code, agent)
     if inspect.isawaitable(answer):
         answer = await answer
-    if isinstance(answer, bool) or not isinstance(answer, (int, float)):
+    if isinstance(answer, bool) or not isinstance(answer, (int, float)) or math.isnan(answer):
         raise DefinitionError(f"`{type(cost).__name__}.compute_cost` returned {answer!r}: not a number")
     return float(answer)
 

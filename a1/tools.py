@@ -6,6 +6,7 @@ import functools
 import inspect
 import keyword
 import re
+import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar, overload
 
@@ -13,8 +14,10 @@ from a1.declaration import ANY, Field, ToolDeclaration, ToolKind, Type
 from a1.errors import DefinitionError, InputError
 from a1.schema import (
     Declarations,
+    InputSchema,
     construct,
     field_annotations,
+    field_defaults,
     is_schema,
     own_doc,
     parameter_annotations,
@@ -34,7 +37,8 @@ class Tool:
     one call for the cost model, None for the built-in weight. A `terminal` tool ends an agentic loop.
 
     Calling a tool calls the function as it was written; `await execute(...)` validates and runs plain functions in a
-    thread. Raises `DefinitionError` for a name that is no identifier and for types that cannot be resolved.
+    thread. A `@tool` in a class body is bound as a method is. Raises `DefinitionError` for a name that is no
+    identifier and for types that cannot be resolved.
     """
 
     kind: ToolKind = "function"
@@ -53,6 +57,7 @@ class Tool:
         self.name = _checked_name(name)
         self.description = description
         self.function = execute
+        self.method = False
         self.input_schema = input_schema
         self.output_schema = output_schema
         self.cost = _checked_cost(cost, name)
@@ -68,16 +73,28 @@ class Tool:
             return value
         if not callable(value) or inspect.isclass(value):
             raise DefinitionError(f"`{value!r}` is no tool: give a function, a `Tool`, an `LLM` or a compiled agent")
-        function = value
-        while isinstance(function, functools.partial):
-            function = function.func
-        name = getattr(function, "__name__", None) or _snake(type(function).__name__)
-        doc = own_doc(function) or ("" if hasattr(function, "__name__") else own_doc(type(function)))
+        name, doc = _written(value)
         return Tool(name=name, description=doc, execute=value)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function as it was written."""
         return self.function(*args, **kwargs)
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        # A tool that is merely kept in a class, such as a shared `LLM`, is no method of it.
+        written = f"{owner.__qualname__}.{getattr(self.function, '__name__', '')}"
+        self.method = inspect.isfunction(self.function) and self.function.__qualname__ == written
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Tool:
+        if instance is None or not self.method:
+            return self
+        return Tool(
+            name=self.name,
+            description=self.description,
+            execute=types.MethodType(self.function, instance),
+            cost=self.cost,
+            terminal=self.terminal,
+        )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
@@ -91,7 +108,7 @@ class Tool:
         return self.checked(await self.run(arguments))
 
     def bind(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-        """Return all arguments by name, converted to their types; defaults are left to the function.
+        """Return all arguments by name, converted to their types; a function's own defaults are left to it.
 
         Raises `InputError` for too many positional arguments, unknown or missing names, and values that do not fit.
         """
@@ -103,6 +120,8 @@ class Tool:
             if name in values:
                 raise InputError(f"`{self.name}` was given `{name}` twice")
         values.update(kwargs)
+        if self.input_schema is not None:  # Its defaults and validators count, also those over several fields.
+            return InputSchema(self.input_schema, f"`{self.name}`").values((), values)
         known = {name: value for name, value in values.items() if not self.open or name in self.annotations}
         rest = {name: value for name, value in values.items() if name not in known}
         required = {field.name for field in self.parameters if field.required}
@@ -184,6 +203,8 @@ class Tool:
             signature = inspect.signature(self.function)
         except ValueError:
             return [], keywords
+        if self.input_schema is None:
+            keywords = field_defaults(signature) | keywords
         positional_only = [
             parameter.name for parameter in signature.parameters.values() if parameter.kind is parameter.POSITIONAL_ONLY
         ]
@@ -258,10 +279,12 @@ def tool(
     """
 
     def made(function: Any) -> Tool:
-        plain = Tool.of(function)
+        if isinstance(function, Tool) or not callable(function) or inspect.isclass(function):
+            raise DefinitionError(f"`@tool` makes a tool of a function, not of {function!r}")
+        own, doc = _written(function)
         return Tool(
-            name=name or plain.name,
-            description=plain.description if description is None else description,
+            name=name or own,
+            description=doc if description is None else description,
             execute=function,
             cost=cost,
             terminal=is_terminal,
@@ -276,6 +299,16 @@ def flatten(tools: Iterable[Any]) -> list[Tool]:
     for each in tools:
         found += each.tools if isinstance(each, ToolSet) else [Tool.of(each)]
     return found
+
+
+def _written(value: Any) -> tuple[str, str]:
+    """Return the name and the docstring that a callable was written with."""
+    while isinstance(value, functools.partial):
+        value = value.func
+    if name := getattr(value, "__name__", None):
+        return name, own_doc(value)
+    kind = type(value)
+    return _snake(kind.__name__), own_doc(kind.__call__) or own_doc(kind)
 
 
 def _checked_name(name: str) -> str:

@@ -7,8 +7,7 @@ from typing import Any
 
 from a1.compiler.prompt import request, rules
 from a1.context import Context
-from a1.errors import ReplyError
-from a1.runtime import Execution, execution, get_runtime
+from a1.runtime import current_execution, get_runtime, new_execution
 from a1.strategy import Generate
 
 DEFAULT_MODEL = "gpt-4.1"
@@ -39,11 +38,11 @@ class BaseGenerate(Generate):
         past_attempts: list[tuple[str, str]] | None = None,
         context: Context | None = None,
     ) -> str:
-        """Return the program of the model's reply; raise the errors of the endpoint, and `ReplyError` for none.
+        """Return the program of the model's reply, empty where it holds none; raise the errors of the endpoint.
 
         The conversation is the context: the request at first, then what was wrong with the last program.
         """
-        run = execution.get() or Execution(get_runtime())
+        run = current_execution() or new_execution()
         conversation = Context() if context is None else context
         if not conversation:
             conversation.system(rules())
@@ -65,10 +64,7 @@ class BaseGenerate(Generate):
         )
         run.add_usage(reply.usage)
         conversation.append(reply.message)
-        source = program_of(reply.message.content)
-        if not source.strip():
-            raise ReplyError("the model's reply holds no program", reply=reply.message.content)
-        return source
+        return program_of(reply.message.content)
 
 
 _FENCE = re.compile(

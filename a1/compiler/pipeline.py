@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +29,9 @@ from a1.strategy import Strategy, judge, price
 # The first request to a model that has not answered yet goes ahead this long: a refused key is then asked about once,
 # not once for each candidate. It is less than most endpoints take to refuse.
 HEAD_START = 0.1
+
+# Findings about the user's own verifier or cost model: no repair of the program mends them.
+_NOT_OF_PROGRAM = frozenset({"verifier-failed", "bad-verifier"})
 
 _FATAL = (AuthenticationError, UnknownModelError, ConfigurationError)
 
@@ -188,7 +192,7 @@ class _Attempt:
                 return self.failed(error, number)
             answered(None)
             candidate = await self._judged(source, number)
-            if candidate.accepted:
+            if candidate.accepted or not _mendable(candidate):
                 return candidate
             past.append((source, prompt.repair(source, _in_source(candidate))))
         return candidate
@@ -199,12 +203,15 @@ class _Attempt:
             return self.source.programs[0]
         task = prompt.task(self.agent.spec, self.inputs)
         before = len(self.context)
-        answer = await self.source.generator.generate(
+        answer = self.source.generator.generate(
             self.agent, task, return_function=self.inputs is None, past_attempts=list(past), context=self.context
         )
-        source = answer[1] if isinstance(answer, tuple) else answer
+        answer = await answer if inspect.isawaitable(answer) else answer
+        source = answer[1] if isinstance(answer, tuple) and len(answer) == 2 else answer
         if not isinstance(source, str):
-            raise TypeError(f"`{type(self.source.generator).__name__}.generate` returned {source!r}: not source text")
+            raise TypeError(
+                f"`{type(self.source.generator).__name__}.generate` returned {source!r:.200}: not source text"
+            )
         if len(self.context) == before:  # A generator of the user's that records nothing itself.
             self.context.user(past[-1][1] if past else task)
             self.context.assistant(source)
@@ -297,6 +304,11 @@ async def _guarded(theirs: Any, answer: Awaitable[list[Diagnostic]]) -> list[Dia
                 code="verifier-failed", message=f"`{type(theirs).__name__}` raised {type(error).__name__}: {error}"
             )
         ]
+
+
+def _mendable(candidate: Candidate) -> bool:
+    """Whether another program may pass: what fails may be the verifier or the cost model itself."""
+    return any(each.severity == "error" and each.code not in _NOT_OF_PROGRAM for each in candidate.diagnostics)
 
 
 def _in_source(candidate: Candidate) -> Sequence[Diagnostic]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from a1.context import Context
 from a1.errors import InputError
-from a1.language_model import LLM, RUN_TOOL, ToolRequest
+from a1.language_model import LLM, NO_OBJECT, RUN_TOOL, ToolRequest
 from a1.message import Message, ToolCall
 from a1.runtime import Execution, execution
 from a1.schema import to_jsonable, to_text, validate_output
@@ -39,7 +39,7 @@ async def run_program(
 
     recorder = Recorder(agent.name, program, values, origin) if run.runtime.keep_runs or run.on_event else None
     answering = _Answering(agent, run, main, said if said is not None else [], recorder)
-    token = execution.set(run)
+    token = execution.set(Execution(run.runtime, run.on_event, parent=run, in_program=True))
     try:
         result = await run.runtime.sandbox.run(
             program,
@@ -101,6 +101,8 @@ class _Answering:
         tool = self.agent.by_name.get(request.name)
         if tool is None or isinstance(tool, LLM):
             return f"error: there is no tool `{request.name}`"
+        if NO_OBJECT in request.arguments:
+            return f"error: the arguments are no JSON object: {request.arguments[NO_OBJECT]}"
         try:
             arguments = tool.bind((), request.arguments)
         except InputError as error:
