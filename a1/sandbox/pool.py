@@ -96,25 +96,24 @@ class Pool:
             return
         loop = asyncio.get_running_loop()
         granted: asyncio.Future[None] = loop.create_future()
-        lost = [False]
 
         def grant() -> None:
             loop.call_soon_threadsafe(take)
 
         def take() -> None:
-            if lost[0]:
+            if granted.done():  # Whoever waited was cancelled meanwhile: the place goes on to the next.
                 self._leave()
-            elif not granted.done():
+            else:
                 granted.set_result(None)
 
         if not self._enter(grant):
             try:
                 await granted
             except asyncio.CancelledError:
-                if granted.done() and not granted.cancelled():
+                if granted.cancelled():
+                    self._withdraw(grant)
+                else:
                     self._leave()
-                elif not self._withdraw(grant):
-                    lost[0] = True
                 raise
         try:
             yield
@@ -136,13 +135,9 @@ class Pool:
             self._waiting.append(grant)
             return False
 
-    def _withdraw(self, grant: Callable[[], object]) -> bool:
-        with self._lock:
-            try:
-                self._waiting.remove(grant)
-            except ValueError:
-                return False
-            return True
+    def _withdraw(self, grant: Callable[[], object]) -> None:
+        with self._lock, contextlib.suppress(ValueError):  # Already granted: `take` passes it on.
+            self._waiting.remove(grant)
 
     def _leave(self) -> None:
         with self._lock:

@@ -202,6 +202,24 @@ async def test_a_cancelled_wait_for_a_place_leaves_the_others_theirs():
         assert all(isinstance(each, asyncio.CancelledError) for each in found)
 
 
+async def test_cancelling_at_any_moment_loses_no_place():
+    program = "async def main():\n    return await tool(1)\n"
+    with Sandbox(max_processes=2) as sandbox:
+        for turns in range(60):
+            tasks = [asyncio.create_task(run(sandbox, program)) for _ in range(6)]
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            for task in tasks[turns % 3 :: 2]:
+                task.cancel()
+            await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 10)
+        both = asyncio.Barrier(2)  # Passes only if there are still two places.
+
+        async def call(made):
+            await both.wait()
+
+        await asyncio.wait_for(asyncio.gather(*[run(sandbox, program, call) for _ in range(2)]), 10)
+
+
 async def test_a_hundred_runs_at_once(sandbox):
     barrier = asyncio.Barrier(100)
 
