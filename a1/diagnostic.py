@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from a1.span import Span
@@ -35,7 +35,8 @@ class Diagnostic:
 
     `code` is a kebab-case word with a page under `docs/diagnostics/`. `message` is lower case, has code in
     backticks and no final stop. `hint` says what to do. `span` is None where no place is known.
-    Only an `error` refuses a candidate.
+    Only an `error` refuses a candidate. `data` is JSON for whoever does more with the finding than show it, such as
+    the values of a failed rehearsal; it is no part of the text.
     """
 
     code: str
@@ -45,6 +46,7 @@ class Diagnostic:
     hint: str | None = None
     related: tuple[Related, ...] = ()
     fixes: tuple[Fix, ...] = ()
+    data: Mapping[str, Any] | None = field(default=None, hash=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object; `from_json` is its inverse. Fields that are empty are left out."""
@@ -60,6 +62,8 @@ class Diagnostic:
             ]
         if self.fixes:
             out["fixes"] = [{"title": f.title, "span": [f.span.start, f.span.end], "text": f.text} for f in self.fixes]
+        if self.data is not None:
+            out["data"] = dict(self.data)
         return out
 
     @classmethod
@@ -76,6 +80,7 @@ class Diagnostic:
                 for r in value.get("related", ())
             ),
             fixes=tuple(Fix(title=f["title"], span=Span(*f["span"]), text=f["text"]) for f in value.get("fixes", ())),
+            data=value.get("data"),
         )
 
 

@@ -18,7 +18,7 @@ NoneType = type(None)
 
 MESSAGE = ("role", "content", "tool_calls", "name", "tool_call_id")
 USAGE = ("calls", "input_tokens", "output_tokens")
-DIAGNOSTIC = ("code", "message", "span", "severity", "hint", "related", "fixes")
+DIAGNOSTIC = ("code", "message", "span", "severity", "hint", "related", "fixes", "data")
 """The fields of the objects that the functions below read."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -166,6 +166,7 @@ def diagnostic_from(fields: Fields) -> Diagnostic:
         hint=fields.get("hint", str, NoneType),
         related=tuple(_related(each) for each in fields.objects("related", "message", "span", "path")),
         fixes=tuple(_fix(each) for each in fields.objects("fixes", "title", "span", "text")),
+        data=fields.get("data", dict, NoneType),
     )
 
 

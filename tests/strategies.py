@@ -69,6 +69,7 @@ def diagnostics() -> st.SearchStrategy[Diagnostic]:
         hint=st.none() | texts(),
         related=st.lists(related, max_size=2).map(tuple),
         fixes=st.lists(fixes, max_size=2).map(tuple),
+        data=st.none() | st.dictionaries(texts(5), json_values(), max_size=2),
     )
 
 

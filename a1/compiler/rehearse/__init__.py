@@ -1,0 +1,179 @@
+"""Rehearsals: a program runs in the sandbox on generated inputs, with tools and models that answer from their types.
+
+No tool's body is called and no model is asked. What fails is made simple and told with the values that lead to it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from a1.compiler.rehearse.answers import Cast
+from a1.compiler.rehearse.facts import Facts, facts
+from a1.compiler.rehearse.judge import Failure, Ran, judge
+from a1.compiler.rehearse.report import as_pytest, diagnostic
+from a1.compiler.rehearse.schedule import Schedule
+from a1.compiler.rehearse.shrink import shrunk
+from a1.compiler.rehearse.stage import Stage
+from a1.compiler.rehearse.triage import severity
+from a1.compiler.rehearse.values import Manner, UnbuildableError, Values
+from a1.declaration import ANY, Field
+from a1.diagnostic import Diagnostic, Severity, in_order
+from a1.program import runnable
+from a1.sandbox import Limits, Sandbox, Scope
+from a1.span import Span
+from a1.spec import AgentSpec, digest
+
+__all__ = ["LIMITS", "as_pytest", "rehearse"]
+
+LIMITS = Limits(seconds=0.25, calls=300, memory=128 * 2**20, output=200_000)
+"""What one rehearsal may spend."""
+
+_MOST_FINDINGS = 8
+_TRIES = 3
+_ENOUGH = 8
+
+
+def rehearse(
+    program: str,
+    spec: AgentSpec,
+    scope: Scope,
+    sandbox: Sandbox,
+    *,
+    inputs: Mapping[str, Any] | None = None,
+    runs: int = 30,
+    seconds: float = 1.0,
+    limits: Limits = LIMITS,
+) -> list[Diagnostic]:
+    """Return what rehearsals of a program show, by place; equal for equal arguments while the time suffices. Blocks.
+
+    `inputs` are live ones of a run for which the program was written; without them they are generated. About `runs`
+    rehearsals are held, up to twice as many where values have many edges, none of them begun after `seconds`. Nothing
+    is raised for any text: one that does not parse, or lacks the entry, shows nothing.
+    """
+    text = runnable(program)
+    try:
+        known = facts(text, spec.function)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    if known.result is None:
+        return []
+    cast = Cast(spec, scope, Values(spec, scope))
+    fields = _fields(spec, known) if inputs is None else ()
+    base = _base(cast, fields)
+    if isinstance(base, Diagnostic):
+        return [replace(base, span=known.result)]
+    printed: list[str] = []
+    session = sandbox.session(
+        text, entry=spec.function, scope=scope, tools=cast.names, limits=limits, on_print=printed.append
+    )
+    with session as held:
+        stage = Stage(held, cast, known, fields, inputs, time.monotonic() + seconds, printed=printed)
+        seed = digest(f"{text}\0{spec.fingerprint()}")
+        return _Rehearsal(text, stage, Schedule(stage, seed, base)).held(runs)
+
+
+def _fields(spec: AgentSpec, known: Facts) -> tuple[Field, ...]:
+    """Return the inputs to generate; for an agent that takes any keyword, those that the program names."""
+    if not spec.open_inputs or spec.inputs:
+        return spec.inputs
+    names = dict.fromkeys([*known.parameters, *known.open_keys]) or {"problem": None}
+    return tuple(Field(name=name, type=ANY) for name in names)
+
+
+def _base(cast: Cast, fields: tuple[Field, ...]) -> dict[str, Any] | Diagnostic:
+    """Return ordinary inputs that can be built, or the finding that there are none."""
+    found: dict[str, Any] = {}
+    for number, each in enumerate(fields):
+        reason = ""
+        for variant in range(8):
+            try:
+                tree = cast.values.ordinary(each.type, Manner(at=number + variant, variant=variant, shape=1))
+                cast.values.build(each.type, tree)
+            except UnbuildableError as error:
+                reason = str(error)
+                continue
+            found[each.name] = tree
+            break
+        else:
+            return _not_rehearsable(f"the input `{each.name}`", reason)
+    return found
+
+
+def _not_rehearsable(what: str, reason: str) -> Diagnostic:
+    first = " ".join(reason.split())[:200]
+    return Diagnostic(
+        code="not-rehearsable",
+        message=f"the program was not rehearsed with {what}: no value that its validators accept was found",
+        severity="information",
+        hint=first or None,
+    )
+
+
+class _Rehearsal:
+    """Holds the rehearsals of one program and gathers what they show."""
+
+    def __init__(self, program: str, stage: Stage, schedule: Schedule) -> None:
+        self.program = program
+        self.stage = stage
+        self.schedule = schedule
+        self.found: dict[tuple[str, Span | None], tuple[Severity, Failure]] = {}
+        self.tried: dict[tuple[str, Span | None], int] = {}
+        self.judged = 0
+        self.deliberate: list[Failure] = []
+
+    def held(self, runs: int) -> list[Diagnostic]:
+        for plan in self.schedule.plans(runs):
+            if self.stage.over or len(self.found) >= _MOST_FINDINGS:
+                break
+            ran = self.stage.run(plan)
+            if ran is not None:
+                self.schedule.learn(ran)
+                if self._one(ran):
+                    break
+        self._always()
+        told = [self._told(failure, verdict) for verdict, failure in self.found.values()]
+        if self.stage.stuck is not None:
+            told.append(
+                replace(_not_rehearsable(f"`{self.stage.stuck.tool}`", self.stage.stuck.reason), span=None)
+            )
+        return in_order(told)
+
+    def _one(self, ran: Ran) -> bool:
+        """Take in one rehearsal; return whether no further one makes sense."""
+        failure = judge(ran, self.stage.facts, self.stage.cast)
+        if not ran.plan.raises:
+            self.judged += 1
+        if failure is None:
+            return False
+        if failure.nature == "deliberate":
+            self.deliberate.append(failure)
+            return False
+        known = self.found.get(failure.key)
+        if (known is not None and known[0] == "error") or self.tried.get(failure.key, 0) >= _TRIES:
+            return False
+        self.tried[failure.key] = self.tried.get(failure.key, 0) + 1
+        verdict = severity(self.stage, failure)
+        if verdict is None or (known is not None and verdict != "error"):
+            return False
+        self.found[failure.key] = verdict, failure
+        return failure.nature == "endless" or failure.code in ("sandbox-failed", "unbounded-recursion")
+
+    def _always(self) -> None:
+        """Take in that every rehearsal ended in one `raise` of the program's own."""
+        if not self.deliberate or len(self.deliberate) < max(self.judged, _ENOUGH):
+            return
+        first = self.deliberate[0]
+        if any(each.span != first.span for each in self.deliberate):
+            return
+        span = first.span
+        bare = span is not None and any(place.start <= span.start < place.end for place in self.stage.facts.bare)
+        # Under a condition it may hang on a text of a form that no rehearsal came upon.
+        self.found[first.key] = ("error" if bare else "warning"), first
+
+    def _told(self, failure: Failure, verdict: Severity) -> Diagnostic:
+        if failure.nature not in ("endless", "deliberate") and not self.stage.over:
+            failure = shrunk(self.stage, failure)
+        return diagnostic(self.program, self.stage, failure, verdict)

@@ -1,0 +1,183 @@
+"""What a program's text tells a rehearsal: the constants it looks for, the places where it raises and handles."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from a1.compiler.rehearse.patterns import matching
+from a1.span import LineIndex, Span
+
+_MOST_TEXTS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handler:
+    """An `except` that catches what any tool may raise. `body` is what it guards, `tells` whether it says so on."""
+
+    body: Span
+    span: Span
+    tells: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Facts about one program.
+
+    `keys` are the constants it looks up, `texts` those it compares with, in the order in which they stand. `raises`
+    are its own `raise` and `assert` statements, `bare` those of them that no condition guards. `counts` tells that it
+    counts up to a number (`range`, `while`, repetition), `parses` that it reads JSON.
+    """
+
+    keys: tuple[str, ...]
+    texts: tuple[str, ...]
+    open_keys: tuple[str, ...]
+    raises: tuple[Span, ...]
+    bare: tuple[Span, ...]
+    handlers: tuple[Handler, ...]
+    counts: bool
+    parses: bool
+    parameters: tuple[str, ...]
+    gathers_exceptions: bool
+    loop: Span | None
+    result: Span | None
+
+
+def facts(program: str, entry: str) -> Facts:
+    """Return the facts about a program that parses; raise `SyntaxError` for another."""
+    tree = ast.parse(program)
+    places = _Places(program)
+    nodes = list(ast.walk(tree))
+    keys = _unique(key for node in nodes for key in _keys(node))
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    called = {node.func.attr for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}
+    function = next((node for node in tree.body if isinstance(node, _FUNCTIONS) and node.name == entry), None)
+    taken = _entry_keywords(function)
+    return Facts(
+        keys=keys,
+        texts=_unique(text for node in nodes for text in _texts(node))[:_MOST_TEXTS],
+        open_keys=_unique(key for node in nodes for key in _keys(node, of=taken)) if taken else (),
+        raises=tuple(places.of(node) for node in nodes if isinstance(node, (ast.Raise, ast.Assert))),
+        bare=tuple(places.of(node) for node in function.body if isinstance(node, ast.Raise)) if function else (),
+        handlers=tuple(handler for node in nodes if isinstance(node, ast.Try) for handler in _handlers(node, places)),
+        counts="range" in names or any(isinstance(node, (ast.While, ast.Mult, ast.Pow)) for node in nodes),
+        parses="loads" in called or "model_validate_json" in called or "loads" in names,
+        parameters=_required(function),
+        gathers_exceptions="return_exceptions" in program,
+        loop=_loop(nodes, places),
+        result=_result(function, places) if isinstance(function, _FUNCTIONS) else None,
+    )
+
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+class _Places:
+    def __init__(self, text: str) -> None:
+        self.index = LineIndex(text)
+
+    def of(self, node: ast.stmt | ast.expr | ast.excepthandler) -> Span:
+        start = self.index.offset(node.lineno - 1, node.col_offset, "utf-8")
+        end = self.index.offset((node.end_lineno or node.lineno) - 1, node.end_col_offset or 0, "utf-8")
+        return Span(start, max(start, end))
+
+
+def _loop(nodes: list[ast.AST], places: _Places) -> Span | None:
+    loops = [node for node in nodes if isinstance(node, ast.While)] or [n for n in nodes if isinstance(n, ast.For)]
+    if not loops:
+        return None
+    first = loops[0]
+    return Span(places.of(first).start, places.of(first.test if isinstance(first, ast.While) else first.iter).end)
+
+
+def _result(function: ast.FunctionDef | ast.AsyncFunctionDef, places: _Places) -> Span:
+    """Return the only `return` of the entry, else the line of its `def`."""
+    returns = [node for node in ast.walk(function) if isinstance(node, ast.Return)]
+    if len(returns) == 1:
+        return places.of(returns[0])
+    start = places.of(function).start
+    return Span(start, places.index.text.find("\n", start) if "\n" in places.index.text[start:] else places.of(function).end)
+
+
+def _entry_keywords(function: ast.AST | None) -> str | None:
+    if isinstance(function, _FUNCTIONS) and function.args.kwarg is not None:
+        return function.args.kwarg.arg
+    return None
+
+
+def _required(function: ast.AST | None) -> tuple[str, ...]:
+    if not isinstance(function, _FUNCTIONS):
+        return ()
+    args = function.args
+    positional = [*args.posonlyargs, *args.args]
+    needed = positional[: len(positional) - len(args.defaults)]
+    needed += [each for each, default in zip(args.kwonlyargs, args.kw_defaults, strict=True) if default is None]
+    return tuple(each.arg for each in needed)
+
+
+def _keys(node: ast.AST, of: str | None = None) -> Iterator[str]:
+    match node:
+        case ast.Subscript(value=value, slice=ast.Constant(value=str() as key)) if _named(value, of):
+            yield key
+        case ast.Call(
+            func=ast.Attribute(value=value, attr="get" | "pop" | "setdefault"),
+            args=[ast.Constant(value=str() as key), *_],
+        ) if _named(value, of):
+            yield key
+        case ast.Compare(left=ast.Constant(value=str() as key), ops=[ast.In() | ast.NotIn()], comparators=[value]) if (
+            of is not None and _named(value, of)
+        ):
+            yield key
+
+
+def _named(value: ast.expr, name: str | None) -> bool:
+    return name is None or (isinstance(value, ast.Name) and value.id == name)
+
+
+def _texts(node: ast.AST) -> Iterator[str]:
+    """Yield texts that what a tool answers is held against."""
+    match node:
+        case ast.Compare():
+            for each in (node.left, *node.comparators):
+                parts = each.elts if isinstance(each, (ast.Tuple, ast.List, ast.Set)) else [each]
+                for part in parts:
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                        inside = any(isinstance(op, (ast.In, ast.NotIn)) for op in node.ops) and part is node.left
+                        yield f"a{part.value}b" if inside and len(part.value) < 3 else part.value
+        case ast.MatchValue(value=ast.Constant(value=str() as text)):
+            yield text
+        case ast.Call(func=ast.Attribute(attr="startswith" | "endswith"), args=[ast.Constant(value=str() as text), *_]):
+            yield text
+        case ast.Call(
+            func=ast.Attribute(attr="split" | "partition" | "rsplit" | "rpartition"),
+            args=[ast.Constant(value=str() as by), *_],
+        ):
+            yield f"a{by}b"
+            yield f"1{by}2"
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id="re")) | ast.Name(), args=[ast.Constant(value=str() as pattern), *_]
+        ) if isinstance(node.func, ast.Attribute) and (text := matching(pattern, extra=1)):
+            yield text
+
+
+def _handlers(node: ast.Try, places: _Places) -> Iterator[Handler]:
+    body = Span(places.of(node.body[0]).start, places.of(node.body[-1]).end)
+    for each in node.handlers:
+        caught = each.type.elts if isinstance(each.type, ast.Tuple) else [each.type]
+        if not any(one is None or (isinstance(one, ast.Name) and one.id in _BROAD) for one in caught):
+            continue
+        inner = [one for statement in each.body for one in ast.walk(statement)]
+        tells = any(
+            isinstance(one, (ast.Raise, ast.Await)) or (isinstance(one, ast.Name) and one.id == each.name)
+            for one in inner
+        )
+        start = places.of(each).start
+        yield Handler(body=body, span=Span(start, places.of(each.type).end if each.type else start + 6), tells=tells)
+
+
+_BROAD = frozenset({"Exception", "BaseException", "RuntimeError"})
+
+
+def _unique(texts: Iterator[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texts))

@@ -1,0 +1,98 @@
+"""The simplest text that a regular expression matches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from re import _constants as codes  # type: ignore[attr-defined]
+from re import _parser  # type: ignore[attr-defined]
+from typing import Any
+
+_LETTERS = "aA0 -_.:/@#b1"
+_CATEGORIES = {
+    codes.CATEGORY_DIGIT: "0",
+    codes.CATEGORY_NOT_DIGIT: "a",
+    codes.CATEGORY_SPACE: " ",
+    codes.CATEGORY_NOT_SPACE: "a",
+    codes.CATEGORY_WORD: "a",
+    codes.CATEGORY_NOT_WORD: "-",
+}
+
+
+def matching(pattern: str, *, extra: int = 0) -> str | None:
+    """Return a short text that a pattern matches, None where none was found; `extra` repeats what may repeat further.
+
+    Looking around and back is not followed: what comes out is checked against the pattern, so that it is right or None.
+    """
+    try:
+        compiled = re.compile(pattern)
+        text = _text(_parser.parse(pattern), extra, {})
+    except (re.error, ValueError, RecursionError, OverflowError):
+        return None
+    return text if compiled.search(text) else None
+
+
+def _text(parsed: Iterable[Any], extra: int, groups: dict[int, str]) -> str:
+    return "".join(_part(op, value, extra, groups) for op, value in parsed)
+
+
+def _part(op: Any, value: Any, extra: int, groups: dict[int, str]) -> str:
+    if op is codes.LITERAL:
+        return chr(value)
+    if op is codes.NOT_LITERAL:
+        return next(letter for letter in _LETTERS if ord(letter) != value)
+    if op is codes.ANY:
+        return "a"
+    if op is codes.IN:
+        return _member(value)
+    if op is codes.BRANCH:
+        return _text(value[1][0], extra, groups)
+    if op in (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT):
+        least, most, inner = value
+        return _text(inner, 0, groups) * min(least + extra, int(most), least + 50)
+    if op is codes.SUBPATTERN:
+        text = _text(value[3], extra, groups)
+        if value[0] is not None:
+            groups[value[0]] = text
+        return text
+    if op is codes.ATOMIC_GROUP:
+        return _text(value, extra, groups)
+    if op is codes.GROUPREF:
+        return groups.get(value, "")
+    return ""  # Anchors and assertions match no character of their own.
+
+
+def _member(parts: list[Any]) -> str:
+    if parts and parts[0][0] is codes.NEGATE:
+        return next((letter for letter in _LETTERS if not _holds(parts[1:], letter)), "a")
+    op, value = parts[0]
+    if op is codes.RANGE:
+        return chr(value[0])
+    return _CATEGORIES.get(value, "a") if op is codes.CATEGORY else chr(value)
+
+
+def _holds(parts: list[Any], letter: str) -> bool:
+    for op, value in parts:
+        if op is codes.LITERAL and ord(letter) == value:
+            return True
+        if op is codes.RANGE and value[0] <= ord(letter) <= value[1]:
+            return True
+        if op is codes.CATEGORY and _of(value, letter):
+            return True
+    return False
+
+
+def _of(category: Any, letter: str) -> bool:
+    kinds = {
+        codes.CATEGORY_DIGIT: letter.isdigit(),
+        codes.CATEGORY_SPACE: letter.isspace(),
+        codes.CATEGORY_WORD: letter.isalnum() or letter == "_",
+    }
+    if category in kinds:
+        return kinds[category]
+    opposite = {
+        codes.CATEGORY_NOT_DIGIT: codes.CATEGORY_DIGIT,
+        codes.CATEGORY_NOT_SPACE: codes.CATEGORY_SPACE,
+        codes.CATEGORY_NOT_WORD: codes.CATEGORY_WORD,
+    }
+    return category in opposite and not kinds[opposite[category]]

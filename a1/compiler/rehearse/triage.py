@@ -1,0 +1,92 @@
+"""Which failures refuse a program, which only warn, and which say nothing about it.
+
+Tools answer with anything that their schemas allow. What a program's own expressions raise on such values refuses it. A
+constraint that breaks only where a free-form answer is extreme warns; values of type `Any` prove nothing by themselves.
+Both are decided by trying again: with ordinary values, or other shapes, in the place of those that are free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from a1.compiler.rehearse.answers import Plan, json_texts
+from a1.compiler.rehearse.judge import Failure
+from a1.compiler.rehearse.stage import Stage
+from a1.compiler.rehearse.values import Manner
+from a1.diagnostic import Severity
+
+_VARIANTS = 5
+_SHAPES = 6
+
+
+def severity(stage: Stage, failure: Failure) -> Severity | None:
+    """Return how bad a failure is, None where it says nothing about the program."""
+    match failure.nature:
+        case "hidden":
+            return "error"
+        case "deliberate":
+            return None  # Decided over all rehearsals.
+        case "endless" | "huge":
+            return "error" if _persists(stage, failure, _calmed(stage, failure, 2)) else None
+    if _open(stage, failure) and not _persists(stage, failure, _shaped(stage, failure)):
+        return None
+    if failure.nature == "constraint":
+        return "error" if _persists(stage, failure, _calmed(stage, failure, _VARIANTS)) else "warning"
+    if failure.nature == "parse":
+        plans = [*_calmed(stage, failure, _VARIANTS), *_shaped(stage, failure, only_json=True)]
+        return "error" if _persists(stage, failure, iter(plans)) else "warning"
+    return "error"
+
+
+def _persists(stage: Stage, failure: Failure, plans: Iterator[Plan]) -> bool:
+    """Whether each of the plans fails in the same way at the same place."""
+    for plan in plans:
+        again = stage.failing(plan)
+        if again is None or again.key != failure.key:
+            return False
+        if failure.code != "constraint-violation" and failure.nature == "own" and again.said != failure.said:
+            return False
+    return True
+
+
+def _open(stage: Stage, failure: Failure) -> bool:
+    """Whether the rehearsal had values about which nothing is declared."""
+    values = stage.cast.values
+    if stage.facts.parses:
+        return True
+    types = [each.type for each in failure.ran.log]
+    if stage.live is None:
+        types += [each.type for each in stage.inputs]
+    return any(values.has_any(type_) for type_ in types)
+
+
+def _calmed(stage: Stage, failure: Failure, variants: int) -> Iterator[Plan]:
+    for variant in range(variants):
+        manner = replace(failure.ran.plan.manner, variant=variant, unison=False)
+        yield _with(stage, failure, manner)
+    if stage.facts.texts and variants == _VARIANTS:
+        yield _with(stage, failure, replace(failure.ran.plan.manner, texts=stage.facts.texts, unison=False))
+
+
+def _shaped(stage: Stage, failure: Failure, *, only_json: bool = False) -> Iterator[Plan]:
+    for shape in range(_SHAPES):
+        manner = Manner(shape=shape, keys=stage.facts.keys)
+        if stage.facts.parses or only_json:
+            manner = replace(manner, texts=json_texts(stage.cast.values, manner))
+        yield _with(stage, failure, manner)
+
+
+def _with(stage: Stage, failure: Failure, manner: Manner) -> Plan:
+    """Return the plan of the failed rehearsal with other values for what its types leave free."""
+    values, ran = stage.cast.values, failure.ran
+    types = {each.name: each.type for each in stage.inputs}
+    inputs = {
+        name: values.calmed(types[name], tree, manner.next(n)) for n, (name, tree) in enumerate(ran.plan.inputs.items())
+    }
+    pinned = {
+        (each.tool, each.number): values.calmed(each.type, each.tree, manner.next(each.number))
+        for each in ran.log
+        if not each.raised and each.requests is None
+    }
+    return replace(ran.plan, inputs=inputs, pinned=pinned, manner=manner, edges={}, seed="")
