@@ -214,8 +214,13 @@ class ModelServer:
             task.cancel()
         await asyncio.gather(*self._open, return_exceptions=True)
         await server.wait_closed()
+        for _ in range(3):  # What was being accepted, and what is being closed, takes a few turns of the loop.
+            await asyncio.sleep(0)
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._ended.is_set():  # Accepted in the last moment: nobody would close it any more.
+            writer.close()
+            return
         task = self._loop.create_task(self._converse(reader, writer))
         self._open.add(task)
         task.add_done_callback(self._open.discard)

@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field
 
 from a1 import Agent, CompileError, Done, InputError, OutputError, Runtime, Tool, ToolError, ToolSet, tool
 from a1.errors import DefinitionError, ProgramError
-from tests.a1.written import run, written
+from tests.a1.written import place_of, run, written
 
 
 class Item(BaseModel):
@@ -118,7 +118,7 @@ async def bot(**inputs: Any) -> str:
         ("shop", "Just the price."),
         ("rate", "The tax itself"),
     ]
-    assert agent.spec.tool("rate").parameters == ()
+    assert agent.by_name["rate"].parameters == ()
     assert await (await agent.aot(strategy=written(program))).execute() == "[3.0, 3.0, 8.0, 5.0, 0.5]"
 
 
@@ -175,7 +175,7 @@ async def test_tool_sets_are_taken_apart_and_done_is_a_tool():
     tools = ToolSet(name="numbers", tools=[double, ToolSet(name="inner", tools=[Done(Item)])])
     agent = Agent(name="bot", tools=[tools])
     assert [each.name for each in agent.spec.tools] == ["double", "done"]
-    assert [each.name for each in agent.spec.tool("done").parameters] == ["name", "price"]
+    assert [each.name for each in agent.by_name["done"].parameters] == ["name", "price"]
     program = 'async def bot(**inputs: Any) -> str:\n    return (await done(name="x", price=1.0)).name\n'
     assert await (await agent.aot(strategy=written(program))).execute() == "x"
 
@@ -223,10 +223,10 @@ async def bot(count: int) -> str:
 
 async def test_results_arrive_as_what_the_tool_declares():
     async def one() -> Item:
-        return {"name": "a", "price": "1.5"}  # type: ignore[return-value]
+        return {"name": "a", "price": "1.5"}  # ty: ignore[invalid-explicit-return]
 
     def many() -> list[Item]:
-        return [Item(name="b", price=2), {"name": "c", "price": 3}]  # type: ignore[list-item]
+        return [Item(name="b", price=2), {"name": "c", "price": 3}]  # ty: ignore[invalid-explicit-return]
 
     program = """\
 async def bot(**inputs: Any) -> str:
@@ -244,7 +244,7 @@ async def test_names_that_look_like_special_ones_are_ordinary(name):
 
     named = tool(name=name)(function)
     agent = Agent(name="bot", tools=[named])
-    assert agent.spec.tool(name).kind == "function"
+    assert agent.by_name[name].kind == "function"
     assert (
         await (
             await agent.aot(
@@ -264,7 +264,7 @@ def test_what_is_no_tool_is_refused_with_what_would_be():
     with pytest.raises(DefinitionError, match="has a tool of its own name"):
         Agent(name="double", tools=[double])
     with pytest.raises(DefinitionError, match="`strategy` needs a `Strategy"):
-        Agent(name="bot", strategy={"num_candidates": 3})  # type: ignore[arg-type]
+        Agent(name="bot", strategy={"num_candidates": 3})  # ty: ignore[invalid-argument-type]
 
 
 def test_an_input_that_is_called_like_a_tool_is_refused():
@@ -470,11 +470,11 @@ async def test_an_optional_field_keeps_its_default_and_a_model_default_is_made_a
 
 
 async def test_two_enums_of_one_name_keep_their_own_defaults():
-    other = enum.Enum("Colour", {"GREEN": "green"})
+    other = enum.Enum("Colour", {"GREEN": "green"})  # ty: ignore[mismatched-type-name]
 
     class Both(BaseModel):
         first: Colour = Colour.BLUE
-        second: other = other.GREEN  # type: ignore[valid-type]
+        second: other = other.GREEN
 
     agent = Agent(name="bot", input_schema=Both)
     assert [each.default for each in agent.spec.inputs] == ["Colour.BLUE", "Colour_2.GREEN"]
@@ -489,8 +489,8 @@ async def test_two_models_of_one_name_are_both_in_scope():
 
     first, second = made(int), made(str)
 
-    async def convert(thing: first) -> second:  # type: ignore[valid-type]
-        return second(value=str(thing.value))
+    async def convert(thing: first) -> second:  # ty: ignore[invalid-type-form]
+        return second(value=str(thing.value))  # ty: ignore[pydantic-discarded-extra-argument]
 
     convert.__annotations__ = {"thing": first, "return": second}
     program = "async def bot(**inputs: Any) -> str:\n    return (await convert(thing=Thing(value=3))).value\n"
@@ -500,7 +500,7 @@ async def test_two_models_of_one_name_are_both_in_scope():
 
 
 def test_types_that_cannot_be_resolved_are_definition_errors():
-    async def lost(a: Missing) -> int:  # type: ignore[name-defined]  # noqa: F821
+    async def lost(a: Missing) -> int:  # noqa: F821  # ty: ignore[unresolved-reference]
         return 1
 
     with pytest.raises(DefinitionError, match="`lost` cannot be resolved: name 'Missing'"):
@@ -660,7 +660,7 @@ async def test_a_tool_that_raises_and_is_let_through_is_a_tool_error():
     error = caught.value
     assert (error.tool, error.arguments) == ("fail", {"n": 4})
     assert isinstance(error.__cause__, Odd)
-    assert error.program[error.span.start : error.span.end] == "fail(n=m)"
+    assert place_of(error) == "fail(n=m)"
     assert "no 4" in str(error)
 
 
@@ -680,5 +680,4 @@ async def test_a_program_that_raises_tells_its_line():
     program = "async def bot(**inputs: Any) -> str:\n    n = await zero()\n    return str([1][n + 5])\n"
     with pytest.raises(ProgramError, match="index out of range") as caught:
         await run(program, tools=[zero])
-    found = caught.value
-    assert found.program[found.span.start : found.span.end] == "[1][n + 5]"
+    assert place_of(caught.value) == "[1][n + 5]"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from a1 import Agent, Generate, Strategy
+from a1 import Agent, CompiledAgent, Generate, Strategy
+from a1.artifact import Artifact
+from a1.errors import ExecutionError
 
 
 class Written(Generate):
@@ -42,3 +44,16 @@ async def run(program: str, *args: Any, tools: Any = (), name: str = "bot", **in
     agent = Agent(name=name, tools=tools, **schemas)
     compiled = await agent.aot(cache=False, strategy=written(program))
     return await compiled.execute(*args, **inputs)
+
+
+def artifact_of(compiled: CompiledAgent) -> Artifact:
+    """Return the artifact of an agent that has been compiled."""
+    assert compiled.artifact is not None
+    return compiled.artifact
+
+
+def place_of(error: ExecutionError) -> str:
+    """Return the text of the program at the place that an error has."""
+    assert error.program is not None
+    assert error.span is not None
+    return error.program[error.span.start : error.span.end]
