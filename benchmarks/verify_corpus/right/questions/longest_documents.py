@@ -1,0 +1,18 @@
+# expect: {"inputs": {"question": "dogs", "documents": [{"id": "a", "text": "dogs bark", "pages": 3}, {"id": "b", "text": "x", "pages": 9}]}, "output": {"text": "about Answer from these", "sources": ["a"], "confidence": 0.25}}
+import heapq
+
+
+async def questions(question: str, documents: list[Document]) -> CitedAnswer:
+    chosen = heapq.nlargest(2, documents, key=lambda document: document["pages"])
+    scores: dict[str, float] = {}
+    quotes = []
+    for document in chosen:
+        for passage in await passages(question, document):
+            name = passage["document"]
+            scores[name] = max(scores.get(name, 0.0), passage["score"])
+            quotes.append(passage["text"])
+    if not quotes:
+        return CitedAnswer("nothing found")
+    answer = await llm("Answer from these quotes:\n- " + "\n- ".join(quotes))
+    winner = max(scores, key=lambda name: scores[name])
+    return CitedAnswer(text=answer, sources=[winner], confidence=round(scores[winner], 2))

@@ -1,0 +1,22 @@
+# wrong: one coroutine is awaited twice
+import asyncio
+
+
+async def orders(customer_name: str, currency: Literal["EUR", "USD", "GBP"] = "EUR") -> OrderSummary:
+    customer = await find_customer(name=customer_name)
+    if customer is None:
+        return OrderSummary(customer=customer_name, order_ids=[], total=0, status="none")
+    listing = list_orders(customer_id=customer.id, limit=50)
+    print(len(await listing))
+    placed = await listing
+    kept = [order for order in placed if order.status != OrderStatus.CANCELLED]
+    totals = await asyncio.gather(*[convert(amount=order.total, currency=currency) for order in kept])
+    largest = max(kept, key=lambda order: order.total, default=None)
+    is_open = any(order.status == OrderStatus.OPEN for order in kept)
+    return OrderSummary(
+        customer=customer.name,
+        order_ids=[order.id for order in kept],
+        total=sum(totals),
+        largest=largest,
+        status="open" if is_open else "closed" if kept else "none",
+    )

@@ -1,0 +1,12 @@
+# wrong: no job is ever `finished` or `error`
+# shows: {"inputs": {"request": "bad one"}, "output": "failed after 1"}
+async def coordinator(request: str) -> str:
+    job = await start_job(request)
+    status = "queued"
+    waited = 0
+    while status not in {"finished", "error"}:
+        status = await job_status(job)
+        waited += 1
+        if waited >= 20:
+            return "gave up"
+    return "fine" if status == "done" else f"failed after {waited}"

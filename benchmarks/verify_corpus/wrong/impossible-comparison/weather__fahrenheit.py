@@ -1,0 +1,17 @@
+# wrong: the unit is `F`
+# shows: {"inputs": {"cities": ["Rome"], "unit": "F"}, "output": {"average": 68.0, "warmest": "Rome", "by_city": {"Rome": 68.0}, "alerts": []}}
+import asyncio
+
+
+async def weather(cities: list[str], unit: Literal["C", "F"] = "C") -> Forecast:
+    readings = await asyncio.gather(*[temperature(city=city) for city in cities])
+    by_city = {city: reading for city, reading in zip(cities, readings) if reading is not None}
+    if unit == "fahrenheit":
+        by_city = {city: reading * 9 / 5 + 32 for city, reading in by_city.items()}
+    warnings = await asyncio.gather(*[alerts(city=city) for city in cities])
+    return Forecast(
+        average=round(sum(by_city.values()) / len(by_city), 1) if by_city else None,
+        warmest=max(by_city, key=lambda city: by_city[city]) if by_city else None,
+        by_city=by_city,
+        alerts=[f"{city}: {warning}" for city, found in zip(cities, warnings) for warning in found],
+    )

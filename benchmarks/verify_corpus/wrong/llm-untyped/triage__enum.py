@@ -1,0 +1,18 @@
+# wrong: the text is no member of the enum
+# shows: {"inputs": {"ticket": {"subject": "How do I pay?", "body": "I want to pay my bill"}}, "output": {"priority": "low", "team": "billing", "reply": "We will answer soon.", "tags": ["question"]}}
+async def triage(ticket: Ticket) -> Triage:
+    team = await llm(f"Which team answers: {ticket.body}", output_schema=Team)
+    priority = await llm(f"How urgent is: {ticket.subject}")
+    kind = await llm(f"What is it: {ticket.body}", output_schema=str)
+    tags = {kind if kind in ("bug", "refund") else "question"}
+    if team == Team.BILLING and priority != Priority.LOW:
+        tags.add("refund")
+    articles = [article for article in await search_articles(query=ticket.body, limit=5) if article.score > 0.3]
+    match articles:
+        case []:
+            reply = "We will answer soon."
+        case [only]:
+            reply = f"Please read {only.title}: {only.url}"
+        case [first, *others]:
+            reply = f"Please read {first.title} and {len(others)} more."
+    return Triage(priority=priority, team=team, reply=reply[:280], tags=sorted(tags))

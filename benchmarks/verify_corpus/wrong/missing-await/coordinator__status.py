@@ -1,0 +1,17 @@
+# wrong: a coroutine is compared with texts: no status is ever final
+# shows: {"inputs": {"request": "index"}, "output": "job-index is done"}
+import asyncio
+
+FINAL = ("done", "failed")
+
+
+async def coordinator(request: str) -> str:
+    job = await start_job(name=request, retries=2)
+    for attempt in range(10):
+        status = job_status(job=job)
+        if status in FINAL:
+            break
+        await asyncio.sleep(0.1 * attempt)
+    else:
+        return "timed out"
+    return f"{job} is {status}"

@@ -1,0 +1,17 @@
+# wrong: `stock_level` gives None for an unknown product
+# shows: {"inputs": {"skus": ["Q"]}, "output": {"available": {}, "missing": ["Q"], "reorders": [], "worth": 0.0}}
+import operator
+
+
+async def inventory(skus: list[str], warehouse: Literal["north", "south"] = "north") -> StockReport:
+    report = StockReport(available={})
+    candidates: list[tuple[int, str, Supplier]] = []
+    for sku in skus:
+        level = await stock_level(sku, warehouse)
+        report.available[sku] = level
+        if level < 5 and (supplier := await find_supplier(sku)):
+            candidates.append((supplier.lead_days, sku, supplier))
+    for lead_days, sku, supplier in sorted(candidates, key=operator.itemgetter(0)):
+        quantity = 10 if lead_days > 2 else 5
+        report.reorders.append(Reorder(sku=sku, quantity=quantity, supplier=supplier.name))
+    return report

@@ -1,0 +1,23 @@
+# wrong: text and number are added
+# shows: {"inputs": {"transfer": {"sender": "acc-3", "recipient": "acc-1", "amount": 10}}, "output": {"status": "declined", "payment_id": null, "fee": 0.0, "note": "10.00 EUR short"}}
+async def payments(transfer: Transfer) -> Receipt:
+    amount = transfer.amount
+    match await assess_risk(transfer.recipient, amount):
+        case RiskLevel.HIGH:
+            return Receipt(status="review")
+        case RiskLevel.MEDIUM if amount > 1500:
+            note = "watched"
+        case _:
+            note = ""
+    try:
+        available = await balance(transfer.sender)
+    except LookupError:
+        return Receipt(status="declined", note="unknown account")
+    if available < amount:
+        return Receipt(status="declined", note=(amount - available) + transfer.currency + " short")
+    return Receipt(
+        status="paid",
+        payment_id=await pay(transfer.sender, transfer.recipient, amount),
+        fee=max(0.0, await transfer_fee(amount, transfer.currency)),
+        note=note,
+    )

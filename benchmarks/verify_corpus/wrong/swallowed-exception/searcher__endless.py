@@ -1,0 +1,22 @@
+# wrong: a failing search looks as if nothing was found
+LAST_PAGE = 10
+
+
+async def searcher(query: str, limit: int = 5) -> list[Hit]:
+    seen: set[str] = set()
+    found: list[Hit] = []
+    page = 1
+    while len(found) < limit and page <= LAST_PAGE:
+        try:
+            hits = await web_search(query, page)
+        except Exception as error:
+            hits = []
+        if not hits:
+            break
+        for hit in hits:
+            if hit.url in seen:
+                continue
+            seen.add(hit.url)
+            found.append(hit)
+        page += 1
+    return found[:limit]

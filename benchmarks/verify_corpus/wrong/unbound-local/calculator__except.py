@@ -1,0 +1,21 @@
+# wrong: the value is assigned in `try` only
+# shows: {"inputs": {"expression": "0 1"}, "output": {"value": 0.0, "steps": ["20 rounds"]}}
+LIMIT = 20
+EPSILON = 1e-9
+
+
+async def calculator(expression: str, precision: int = 2) -> Answer:
+    numbers = await parse_numbers(text=expression)
+    target = abs(numbers[0]) if numbers else 1.0
+    guess, rounds = max(target, 1.0), 0
+    while rounds < LIMIT:
+        rounds += 1
+        try:
+            quotient = await calculate(operation="divide", a=target, b=0)
+        except ValueError:
+            print("divided by zero")
+        better = (guess + quotient) / 2
+        if abs(better - guess) < EPSILON or better == 0:
+            break
+        guess = better
+    return Answer(value=round(guess, precision), steps=[f"{rounds} rounds"])

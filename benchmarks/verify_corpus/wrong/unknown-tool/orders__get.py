@@ -1,0 +1,21 @@
+# wrong: the tool is `find_customer`
+# shows: {"inputs": {"customer_name": "Bob"}, "output": {"customer": "Bob", "order_ids": [], "total": 0.0, "largest": null, "status": "none"}}
+async def orders(customer_name: str, currency: Literal["EUR", "USD", "GBP"] = "EUR") -> OrderSummary:
+    nothing = OrderSummary(customer=customer_name, order_ids=[], total=0.0, status="none")
+    name = customer_name.strip()
+    if not name:
+        return nothing
+    if (customer := await get_customer(name=name)) is None:
+        return nothing
+    found = await list_orders(customer_id=customer.id)
+    if not found:
+        return nothing.model_copy(update={"customer": customer.name})
+    total, ids = 0.0, []
+    for order in found:
+        if order.status is OrderStatus.CANCELLED:
+            continue
+        total += order.total
+        ids.append(order.id)
+    result = OrderSummary(customer=customer.name, order_ids=ids, total=max(total, 0))
+    result.status = "closed" if not ids else "open"
+    return result

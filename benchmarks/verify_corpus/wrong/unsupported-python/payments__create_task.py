@@ -1,0 +1,16 @@
+# wrong: tasks cannot be created
+# shows: {"inputs": {"transfer": {"sender": "acc-2", "recipient": "acc-1", "amount": 100, "currency": "USD"}}, "output": {"status": "paid", "payment_id": "P-acc-2-acc-1-100", "fee": 2.0, "note": ""}}
+import asyncio
+
+
+async def payments(transfer: Transfer) -> Receipt:
+    first = asyncio.create_task(balance(account=transfer.sender))
+    second = asyncio.create_task(assess_risk(account=transfer.recipient, amount=transfer.amount))
+    third = asyncio.create_task(transfer_fee(amount=transfer.amount, currency=transfer.currency))
+    available, risk, fee = await first, await second, await third
+    if risk == RiskLevel.HIGH:
+        return Receipt(status="review", note="high risk")
+    if available < transfer.amount + fee:
+        return Receipt(status="declined", note="not enough money")
+    payment_id = await pay(sender=transfer.sender, recipient=transfer.recipient, amount=transfer.amount)
+    return Receipt(status="paid", payment_id=payment_id, fee=max(fee, 0))

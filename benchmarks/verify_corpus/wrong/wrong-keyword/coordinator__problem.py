@@ -1,0 +1,11 @@
+# wrong: the specialist's input is `expression`
+# shows: {"inputs": {"request": "what is 3 + 4"}, "output": "7"}
+async def coordinator(request: str) -> str:
+    kind = await route(request=request)
+    if kind == "math":
+        answer = await calculator(problem=request)
+        return f"{answer.value:g}"
+    if kind == "text":
+        summary = await summariser(text=request, audience="child")
+        return "; ".join([summary.title, *summary.bullets])
+    return await llm(request)

@@ -1,0 +1,13 @@
+# wrong: there is no operation `times`
+# shows: {"inputs": {"expression": "5"}, "output": {"value": 125.0, "steps": ["5 cubed"]}}
+async def calculator(expression: str, precision: int = 2) -> Answer:
+    async def power(base: float, exponent: int) -> float:
+        if exponent <= 0:
+            return 1.0
+        rest = await power(base, exponent - 1)
+        return await calculate(operation="times", a=base, b=rest)
+
+    numbers = await parse_numbers(text=expression)
+    base = numbers[0] if numbers else 2.0
+    cube = await power(base, 3)
+    return Answer(value=round(cube, precision), steps=[f"{base:g} cubed"])

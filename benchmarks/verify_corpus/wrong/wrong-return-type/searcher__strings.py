@@ -1,0 +1,20 @@
+# wrong: addresses instead of hits
+# shows: {"inputs": {"query": "python", "limit": 3}, "output": [{"url": "u1", "title": "Python intro", "score": 0.0}, {"url": "u2", "title": "Snakes", "score": 0.0}, {"url": "u3", "title": "Python typing", "score": 0.0}]}
+LAST_PAGE = 10
+
+
+async def searcher(query: str, limit: int = 5) -> list[Hit]:
+    seen: set[str] = set()
+    found: list[Hit] = []
+    page = 1
+    while len(found) < limit and page <= LAST_PAGE:
+        hits = await web_search(query, page)
+        if not hits:
+            break
+        for hit in hits:
+            if hit.url in seen:
+                continue
+            seen.add(hit.url)
+            found.append(hit)
+        page += 1
+    return [hit.url for hit in found[:limit]]

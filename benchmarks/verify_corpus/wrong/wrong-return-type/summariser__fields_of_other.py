@@ -1,0 +1,10 @@
+# wrong: an outline is no summary
+# shows: {"inputs": {"text": "Cats purr. Dogs bark."}, "output": {"title": "Outline", "bullets": ["Outline fo", "end"], "words": 4}}
+import textwrap
+
+
+async def summariser(text: str, audience: Literal["expert", "child"] = "expert") -> Summary:
+    outline = await llm_2(f"Outline for a {audience}: {text}")
+    points = [point.strip() for point in outline.points if point and point.strip()]
+    bullets = [textwrap.shorten(point, width=100, placeholder="...") for point in points]
+    return Outline(heading=(outline.heading.strip() or "Summary")[:60], points=[bullet[:120] for bullet in bullets][:5])

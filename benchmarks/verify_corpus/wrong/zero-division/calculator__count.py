@@ -1,0 +1,16 @@
+# wrong: there may be no number
+# shows: {"inputs": {"expression": "none"}, "output": {"value": 0.0, "steps": ["mean 0.00", "spread 0.00", "deviation 0.00"]}}
+async def calculator(expression: str, precision: int = 2) -> Answer:
+    numbers = await parse_numbers(text=expression)
+    total = sum(numbers)
+    count = len(numbers)
+    mean = total / count
+    spread = max(numbers, default=0.0) - min(numbers, default=0.0)
+    deviation = 0.0
+    if count > 1:
+        variance = sum((number - mean) ** 2 for number in numbers) / (count - 1)
+        deviation = await square_root(x=max(variance, 0.0))
+    return Answer(
+        value=round(mean, precision),
+        steps=[f"mean {mean:.2f}", f"spread {spread:.2f}", f"deviation {deviation:.2f}"],
+    )
