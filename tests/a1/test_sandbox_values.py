@@ -136,7 +136,6 @@ def run(sandbox, seen):
         {Color.RED: [Mood.BAD]}, {Mood.GOOD, Mood.BAD}, Color.BLUE, Level.HIGH, Word.YES, Order(first=Item(price=3)),
         Frozen(x=1), {Frozen(x=1): 2}, uuid.UUID(int=5), Path("a/b"), {"depth": 1}, [], {}, (), frozenset({Color.RED}),
     ],
-    ids=repr,
 )  # fmt: skip
 def test_a_value_comes_back_equal_and_of_its_type(run, seen, value):
     back = run("return await echo(value)", value=value)
