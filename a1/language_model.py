@@ -21,11 +21,18 @@ if TYPE_CHECKING:
 
 @dataclass
 class ToolRequest:
-    """A tool that a model wants called: in programs `await run_tool(request)` gives its result, or what went wrong."""
+    """A tool that a model wants called: in programs `await run_tool(request)` gives its result, or what went wrong.
+
+    `answer` is the result of a terminal tool once it ran: the conversation's next turn is that answer, with no model
+    asked. It is no field, since programs do not see it.
+    """
 
     id: str
     name: str
     arguments: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        self.answer: list[Any] = []
 
 
 @dataclass
@@ -131,6 +138,9 @@ class LLM(Tool):
         run = current_execution() or Execution(get_runtime())
         session = _Session(self, run, context, after)
         session.say(_asked(content, after))
+        ended = next((call for call in after.calls if call.answer), None) if after is not None else None
+        if ended is not None:
+            return session.ended(ended.answer[0])
         if tools is None:
             return await session.answer(schema)
         return await session.turn(flatten(tools), schema)
@@ -242,7 +252,14 @@ class _Session:
                     output = parse(wanted, text)
                 except OutputError as error:
                     output = await self.asked_again(wanted, reply, error)
-        turn = Turn(calls=calls, text=text, output=output)
+        return self._turn(Turn(calls=calls, text=text, output=output))
+
+    def ended(self, answer: Any) -> Turn:
+        """Return the last turn of a conversation that a terminal tool ended."""
+        self.say([Message(role="assistant", content=to_text(answer))])
+        return self._turn(Turn(calls=[], text=to_text(answer), output=answer))
+
+    def _turn(self, turn: Turn) -> Turn:
         turn.messages, turn.context = self.messages, self.context
         return turn
 

@@ -84,7 +84,7 @@ def loop_program(spec: AgentSpec, *, always: bool = True) -> str | None:
     if not models:
         return None
     model = models[0].name
-    tools = [tool.name for tool in spec.tools if tool.kind not in ("llm", "done")]
+    tools = [tool.name for tool in spec.tools if tool.kind != "llm"]
     schema = _output_schema(spec, models[0])
     given = f", output_schema={schema}" if schema else ""
     result = "output" if schema else "text"

@@ -108,7 +108,10 @@ class _Answering:
         except InputError as error:
             return f"error: {error}"
         try:
-            return await self.called(call, request.name, tool, arguments)
+            result = await self.called(call, request.name, tool, arguments)
+            if tool.terminal:
+                request.answer = [result]
+            return result
         except Exception as error:  # noqa: BLE001 - the model is told, as agentic loops do
             return f"error: {type(error).__name__}: {error}"
 
