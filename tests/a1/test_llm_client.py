@@ -7,6 +7,7 @@ import gc
 import json
 import logging
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -358,11 +359,12 @@ def test_the_wait_that_the_endpoint_asks_for_is_capped():
     assert time.monotonic() - began < 10
 
 
-@pytest.mark.parametrize("after", ["86400", formatdate(time.time() + 86400, usegmt=True)])
-def test_a_wait_beyond_the_deadline_fails_at_once_and_says_why(after):
+@pytest.mark.parametrize("as_date", [False, True])
+def test_a_wait_beyond_the_deadline_fails_at_once_and_says_why(as_date):
+    after = formatdate(time.time() + 90_000, usegmt=True) if as_date else "90000"
     failed = complete([error(429, "daily limit", headers={"retry-after": after})])
     assert isinstance(failed, ConnectionFailedError)
-    assert "asks to wait 8.64e+04 s" in str(failed)
+    assert re.search(r"asks to wait (9e\+04|8\.99e\+04|9\.0+e\+04) s", str(failed))
 
 
 @pytest.mark.parametrize("after", ["0", "-5", "nan", "inf", "soon", formatdate(0, usegmt=True)])
