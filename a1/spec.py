@@ -131,10 +131,24 @@ def changes(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
         if old.get(part) == new.get(part):
             continue
         verb = "is new" if part not in old else "is gone" if part not in new else "changed"
-        if verb != "changed" and part.count(".") > 1 and part.rsplit(".", 1)[0] not in old.keys() & new.keys():
+        kind, *names = part.split(".")
+        if kind in ("tool", "schema") and len(names) > 1 and f"{kind}.{names[0]}" not in old.keys() & new.keys():
             continue  # The whole tool or schema came or went: that line says it.
+        if (
+            kind == "input"
+            and names
+            and any(
+                each.startswith("schema.") and each.endswith(f".{names[-1]}") and _same_change(part, each, old, new)
+                for each in {*old, *new}
+            )
+        ):
+            continue  # The field of the input schema says it.
         found.append(f"{_phrase(part)} {verb}")
     return found
+
+
+def _same_change(part: str, other: str, old: Mapping[str, str], new: Mapping[str, str]) -> bool:
+    return old.get(part) == old.get(other) and new.get(part) == new.get(other)
 
 
 def _tool_parts(tool: ToolDeclaration) -> dict[str, str]:
