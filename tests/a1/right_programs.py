@@ -209,7 +209,7 @@ MATH_BODIES = {
     return MathOutput(answer=await add(a=point.x, b=1))
 """,
     "model_copy and model_dump": """
-    out = MathOutput(answer=1, steps=["a"])
+    out = MathOutput(answer=len(problem), steps=["a"])
     data = out.model_dump()
     copy = out.model_copy(update={"answer": 2})
     return MathOutput(answer=copy.answer + data["answer"])
@@ -245,7 +245,7 @@ MATH_BODIES = {
 """,
     "global": """
     global seen
-    seen = 1
+    seen = precision
     return MathOutput(answer=seen)
 """,
 }
@@ -434,7 +434,7 @@ RIGHT = [
     (
         "math: own annotation",
         MATH,
-        "async def math_agent(problem: str, *, precision: int) -> 'MathOutput':\n    return MathOutput(answer=1)\n",
+        "async def math_agent(problem: str, *, precision: int) -> 'MathOutput':\n    return MathOutput(answer=precision)\n",
     ),
     (
         "math: keywords",

@@ -81,7 +81,7 @@ def test_a_misspelling_is_told_with_what_was_meant(check, line, wanted):
 
 def test_a_fix_makes_the_program_right(check):
     for line in ("await ad(a=1, b=2)", "add(a=1, b=2) + 1", "MathOutput(anser=1)", "MathOutput(answer=1).anwser"):
-        program = f"{MATH_HEAD}    x = {line}\n    return MathOutput(answer=1)\n"
+        program = f"{MATH_HEAD}    x = {line}\n    return MathOutput(answer=precision)\n"
         (found,) = verify(program, MATH, check_types=check)
         (fix,) = found.fixes
         mended = program[: fix.span.start] + fix.text + program[fix.span.end :]
@@ -121,7 +121,7 @@ def test_an_optional_result_may_be_missing(check):
 
 @pytest.mark.parametrize("annotation", ["MathOutput", '"MathOutput"', "'MathOutput'", "Any"])
 def test_the_result_may_be_annotated_in_any_way_that_says_the_same(annotation):
-    program = f"async def math_agent(problem, precision) -> {annotation}:\n    return MathOutput(answer=1)\n"
+    program = f"async def math_agent(problem, precision) -> {annotation}:\n    return MathOutput(answer=precision)\n"
     assert errors(program, MATH) == []
 
 

@@ -10,11 +10,26 @@ from itertools import islice
 
 from a1.compiler.verify.awaits import gathered_list, missing_await
 from a1.compiler.verify.calls import wrong_arguments
+from a1.compiler.verify.comparisons import impossible_comparison
 from a1.compiler.verify.constants import constraint_violation
+from a1.compiler.verify.coroutines import awaited_twice, never_gathered
+from a1.compiler.verify.division import zero_divisor
+from a1.compiler.verify.dynamic import unchecked_call
+from a1.compiler.verify.endless import never_ends
 from a1.compiler.verify.entry import entry
+from a1.compiler.verify.flows import unfit_value
 from a1.compiler.verify.forbidden import forbidden_call
+from a1.compiler.verify.handlers import swallowed_exception
+from a1.compiler.verify.inputs import mutated_input
+from a1.compiler.verify.limits import too_large
 from a1.compiler.verify.members import unknown_member
 from a1.compiler.verify.names import shadowed_tool, unknown_name
+from a1.compiler.verify.nones import unchecked_none
+from a1.compiler.verify.reach import no_effect, unreachable_code
+from a1.compiler.verify.recursion import endless_recursion
+from a1.compiler.verify.replies import untyped_reply, wrong_schema
+from a1.compiler.verify.results import constant_result, unused_result, unused_variable
+from a1.compiler.verify.sizes import empty_sequence
 from a1.compiler.verify.source import Source, read
 from a1.compiler.verify.supported import unsupported_module, unsupported_python
 from a1.compiler.verify.syntax import syntax
@@ -27,6 +42,7 @@ Verifier = Callable[[Source, AgentSpec], Iterator[Diagnostic]]
 
 VERIFIERS: tuple[Verifier, ...] = (
     syntax,
+    too_large,
     entry,
     forbidden_call,
     unsupported_module,
@@ -35,11 +51,34 @@ VERIFIERS: tuple[Verifier, ...] = (
     unknown_name,
     unknown_member,
     missing_await,
+    never_gathered,
     gathered_list,
+    awaited_twice,
     wrong_arguments,
+    unchecked_call,
+    wrong_schema,
     constraint_violation,
+    unfit_value,
+    impossible_comparison,
+    mutated_input,
+    never_ends,
+    endless_recursion,
+    swallowed_exception,
+    zero_divisor,
+    empty_sequence,
 )
 """All verifiers that read the tree alone, the most specific first: of two findings at one place the first one stays."""
+
+SUSPICIONS: tuple[Verifier, ...] = (
+    unreachable_code,
+    no_effect,
+    untyped_reply,
+    unchecked_none,
+)
+"""Verifiers that refuse nothing: what they say is left out where an error stands already."""
+
+LEFT_OVER: tuple[Verifier, ...] = (constant_result, unused_result, unused_variable)
+"""Verifiers that ask what a program leaves out: of a program with errors that is not told as a second one."""
 
 MOST = 50
 """Findings of one verifier beyond which the rest says nothing new."""
@@ -64,11 +103,25 @@ def verify(program: str, spec: AgentSpec, *, check_types: Check | None) -> list[
                 _same_mistake(diagnostic, o) for o in found
             ):
                 found.append(diagnostic)
-    return in_order(found)
+    for verifier in SUSPICIONS:
+        found += islice(verifier(source, spec), MOST)
+    errors = [each for each in found if each.severity == "error"]
+    if not errors:
+        found += [each for verifier in LEFT_OVER for each in islice(verifier(source, spec), MOST)]
+    return in_order([each for each in found if each.severity == "error" or not any(_near(each, e) for e in errors)])
+
+
+def _near(suspicion: Diagnostic, error: Diagnostic) -> bool:
+    """Whether a suspicion stands at the place of an error: it would say less of the same."""
+    if suspicion.span is None or error.span is None:
+        return False
+    return suspicion.span.start < error.span.end and error.span.start < suspicion.span.end
 
 
 def _same_mistake(new: Diagnostic, known: Diagnostic) -> bool:
     if new.span is None or known.span is None:
+        return False
+    if known.severity == "hint" and new.severity == "error":
         return False
     if known.code == "unsupported-module":  # What such an import binds, it does not bind.
         return known.span.start <= new.span.start and new.span.end <= known.span.end

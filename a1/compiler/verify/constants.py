@@ -32,6 +32,22 @@ def constraint_violation(source: Source, spec: AgentSpec) -> Iterator[Diagnostic
             yield from _check(program, node.value, spec.output, "the result")
 
 
+def violated(spec: AgentSpec, value: Any, wanted: Type) -> str | None:
+    """Return why a type refuses a constant, in words that follow its place; None where it may be accepted."""
+    if wanted.kind == "union":
+        reasons = []
+        for item in wanted.items:
+            limited = wanted.constraints is not None and item.kind != "none" and item.constraints is None
+            member = replace(item, constraints=wanted.constraints) if limited else item
+            if _same_kind(value, _NO_NODE, member):
+                reasons.append(violated(spec, value, member))
+        return reasons[0] if reasons and all(reason is not None for reason in reasons) else None
+    return _limit(_NO_NODE, value, wanted) or _value(spec, value, wanted)
+
+
+_NO_NODE = ast.Constant(value=None)
+
+
 @dataclass(frozen=True, slots=True)
 class _Program:
     """A program and its spec; `through` tells that a name stands for the expression that it is bound to."""

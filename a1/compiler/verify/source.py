@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from a1.span import LineIndex, Span
 
@@ -29,7 +30,10 @@ class Broken:
 
 @dataclass(frozen=True)
 class Source:
-    """A program's text and tree. `tree` is an empty module where `broken` says why there is none."""
+    """A program's text and tree. `tree` is an empty module where `broken` says why there is none.
+
+    `kept` holds what was derived from the tree once, for every verifier that asks again.
+    """
 
     text: str
     tree: ast.Module
@@ -37,6 +41,7 @@ class Source:
     index: LineIndex
     nodes: tuple[ast.AST, ...]
     parents: dict[ast.AST, ast.AST] = field(repr=False)
+    kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def span(self, node: ast.AST) -> Span:
         """Return the range of a node in code points; the tree's own columns count UTF-8 bytes."""
@@ -112,10 +117,10 @@ class Source:
 
     def bound_in(self, name: str, scope: ast.AST | None) -> list[Binding]:
         """Return the places that bind a name in one function, or at the top level for None."""
-        return self._by_scope.get((name, scope), [])
+        return self.by_scope.get((name, scope), [])
 
     @cached_property
-    def _by_scope(self) -> dict[tuple[str, ast.AST | None], list[Binding]]:
+    def by_scope(self) -> dict[tuple[str, ast.AST | None], list[Binding]]:
         found: dict[tuple[str, ast.AST | None], list[Binding]] = {}
         for binding in self.bindings:
             found.setdefault((binding.name, self.function_of(binding.node)), []).append(binding)
