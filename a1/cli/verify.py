@@ -65,7 +65,6 @@ async def _verified(unit: Unit, programs: list[Path], rehearse: bool) -> list[Ve
 
 async def verdict(unit: Unit, path: Path, runtime: Runtime, *, rehearse: bool = True) -> Verdict:
     """Return what is wrong with the program in a file. `rehearse` asks for its execution on generated inputs."""
-    del rehearse  # No verifier rehearses yet.
     try:
         text = source.read(path)
     except (OSError, SyntaxError) as error:
@@ -76,7 +75,7 @@ async def verdict(unit: Unit, path: Path, runtime: Runtime, *, rehearse: bool = 
     strategy = agent.effective(None, runtime)
     # A file of `.a1/` has a header of its own; any other is the program alone, as a model writes it.
     whole = text if runnable(text) != text else None
-    found, program = await verified(agent, text, strategy, Execution(runtime), program=whole)
+    found, program = await verified(agent, text, strategy, Execution(runtime), program=whole, rehearsed=rehearse)
     cost: float | None = None
     if not any(each.severity == "error" for each in found):
         cost, _, more = await costed(agent, program, strategy)

@@ -15,6 +15,7 @@ from a1.compiler.compose import compose
 from a1.compiler.cost import estimate
 from a1.compiler.generate import BaseGenerate
 from a1.compiler.loop import IsLoop, loop_program
+from a1.compiler.rehearse import rehearse
 from a1.compiler.stubs import header
 from a1.compiler.verify import verify
 from a1.context import Context
@@ -32,6 +33,12 @@ HEAD_START = 0.1
 
 # Findings about the user's own verifier or cost model: no repair of the program mends them.
 _NOT_OF_PROGRAM = frozenset({"verifier-failed", "bad-verifier"})
+
+REHEARSALS = 30
+"""About how often a candidate is rehearsed; up to twice as often where its values have many edges."""
+
+RISK = 0.05
+"""The share of its cost by which a candidate counts as dearer for each place where an extreme answer would not fit."""
 
 _FATAL = (AuthenticationError, UnknownModelError, ConfigurationError)
 
@@ -83,7 +90,7 @@ async def compile_agent(
     accepted = [candidate for candidate in candidates if candidate.accepted]
     if not accepted:
         raise _failure(agent, candidates)
-    selected = min(accepted, key=lambda candidate: math.inf if candidate.cost is None else candidate.cost)
+    selected = min(accepted, key=_price)
     run.tell("selected", candidate=selected.name, cost=selected.cost)
     return Compilation(selected=selected, candidates=candidates)
 
@@ -219,7 +226,7 @@ class _Attempt:
 
     async def _judged(self, source: str, number: int) -> Candidate:
         self.run_.tell("verify", candidate=self.name, attempt=number)
-        found, program = await verified(self.agent, source, self.strategy, self.run_)
+        found, program = await verified(self.agent, source, self.strategy, self.run_, inputs=self.inputs)
         cost, lines = math.inf, ()
         if not any(each.severity == "error" for each in found):
             cost, lines, more = await costed(self.agent, program, self.strategy)
@@ -255,16 +262,28 @@ class _Attempt:
 
 
 async def verified(
-    agent: Any, source: str, strategy: Strategy, run: Execution, *, program: str | None = None
+    agent: Any,
+    source: str,
+    strategy: Strategy,
+    run: Execution,
+    *,
+    program: str | None = None,
+    inputs: Mapping[str, Any] | None = None,
+    rehearsed: bool = True,
 ) -> tuple[list[Diagnostic], str]:
     """Return what all verifiers find in a program, and its full text; spans are places in that text.
 
     `source` is the program without a header; `program` the full text where there is one, such as an edited file.
+    A program without errors is rehearsed unless `rehearsed` is false: with `inputs`, those of a JIT run, or generated ones.
     Verifiers that ask a model (`asks_model`) run only where nothing else was found.
     """
     text = header(agent.spec, source) + source if program is None else program
     plain = runnable(text)
     found = await asyncio.to_thread(verify, plain, agent.spec, check_types=run.runtime.sandbox.check_types)
+    if rehearsed and not any(each.severity == "error" for each in found):
+        found += await asyncio.to_thread(
+            rehearse, plain, agent.spec, agent.scope, run.runtime.sandbox, inputs=inputs, runs=REHEARSALS
+        )
     for verifier in sorted(strategy.verify, key=lambda each: bool(getattr(each, "asks_model", False))):
         if getattr(verifier, "asks_model", False) and any(each.severity == "error" for each in found):
             continue
@@ -288,6 +307,13 @@ async def costed(
 
     found = await _guarded(strategy.cost, priced())
     return (result[0] if result else math.inf), lines, found
+
+
+def _price(candidate: Candidate) -> float:
+    """Return what a candidate is chosen by: its cost, and a share of it for each place that may not hold."""
+    if candidate.cost is None:
+        return math.inf
+    return candidate.cost * (1 + RISK * sum(each.code == "output-may-not-fit" for each in candidate.diagnostics))
 
 
 async def _guarded(theirs: Any, answer: Awaitable[list[Diagnostic]]) -> list[Diagnostic]:

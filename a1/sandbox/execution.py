@@ -253,7 +253,8 @@ class Execution:
             return _raising(snapshot, PermissionError(f"`{name}` is not available to programs"))
         seconds = max(float(snapshot.args[0]), 0.0) if snapshot.args else 0.0
         self._slept += seconds
-        if not self._slept <= self._program.limits.seconds:
+        limits = self._program.limits
+        if not self._slept <= (limits.seconds if limits.sleeping is None else limits.sleeping):
             raise self._limit("TimeoutError", self._span(snapshot.position))
         if name == "system.sleep":
             self._sleep(seconds)

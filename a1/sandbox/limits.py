@@ -12,7 +12,8 @@ from a1.span import Span
 class Limits:
     """Bounds of one run. Meeting one ends the run with a `ProgramError` that names the field.
 
-    `seconds` is the program's own time, waiting for tools not counted; its sleeps have the same budget of their own.
+    `seconds` is the program's own time, waiting for tools not counted; its sleeps have the same budget of their own,
+    or that of `sleeping`.
     `memory` is its heap in bytes, `calls` the number of tool calls, `output` the bytes printed, `recursion` the depth
     of its calls.
     """
@@ -22,6 +23,7 @@ class Limits:
     calls: int = 1000
     output: int = 1_000_000
     recursion: int = 500
+    sleeping: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -381,7 +381,7 @@ async def test_nested_inputs_arrive_as_models():
 async def bot(person: Person) -> str:
     seen = [person.label, person.address.zip, person.colour == Colour.BLUE, person.colour.value]
     seen += [person.level == Level.HIGH]
-    return str([*seen, person.tags, person.scores["x"], person.kind, str(person.born)])
+    return str([*seen, person.tags, person.scores.get("x"), person.kind, str(person.born)])
 """
     inputs: dict[str, Any] = {
         "fullName": "Ada", "address": {"street": "Elm", "zip": "12"}, "colour": "blue", "level": 2,
@@ -462,7 +462,7 @@ async def test_an_optional_field_keeps_its_default_and_a_model_default_is_made_a
         tags: list[str] = dataclasses.field(default_factory=lambda: ["x"])
         n: int = 1
 
-    program = "async def bot(tags: list[str], n: int = 1) -> str:\n    tags.append('y')\n    return str(tags * n)\n"
+    program = "async def bot(tags: list[str], n: int = 1) -> str:\n    return str([*tags, 'y'] * n)\n"
     agent = Agent(name="bot", input_schema=Listed)
     assert agent.spec.signature() == "(tags: list[str], n: int = 1) -> str"
     compiled = await agent.aot(strategy=written(program), cache=False)
@@ -665,19 +665,54 @@ async def test_a_tool_that_raises_and_is_let_through_is_a_tool_error():
 
 
 async def test_an_output_that_does_not_fit_names_the_field():
-    async def raw() -> Any:
-        return {"name": "a", "price": -1}
+    async def number(n: int) -> int:
+        return n
 
-    program = "async def bot(**inputs: Any) -> Item:\n    return await raw()\n"
-    with pytest.raises(OutputError, match=r"agent `bot` does not fit:\n  `price`: input should be greater"):
-        await run(program, tools=[raw], schemas={"output_schema": Item})
+    program = "async def bot(**inputs: Any) -> list[int]:\n    return [await number(n=1), await number(n=-1)]\n"
+    schemas = {"output_schema": list[Annotated[int, Field(ge=0)]]}
+    with pytest.raises(OutputError, match=r"agent `bot` does not fit:\n  `1`: input should be greater"):
+        await run(program, tools=[number], schemas=schemas)
 
 
 async def test_a_program_that_raises_tells_its_line():
-    async def zero() -> int:
-        return 0
+    async def count() -> int:
+        return 77
 
-    program = "async def bot(**inputs: Any) -> str:\n    n = await zero()\n    return str([1][n + 5])\n"
-    with pytest.raises(ProgramError, match="index out of range") as caught:
-        await run(program, tools=[zero])
-    assert place_of(caught.value) == "[1][n + 5]"
+    program = """\
+async def bot(**inputs: Any) -> str:
+    n = await count()
+    if n == 77:
+        raise ValueError("too many")
+    return "fine"
+"""
+    with pytest.raises(ProgramError, match="too many") as caught:
+        await run(program, tools=[count])
+    assert place_of(caught.value).startswith("raise ValueError")
+
+
+async def test_a_root_model_is_one_input_and_a_value():
+    class Numbers(pydantic.RootModel[list[int]]):
+        pass
+
+    agent = Agent(name="bot", input_schema=Numbers, output_schema=Numbers)
+    program = "async def bot(input: Numbers) -> Numbers:\n    return Numbers(root=[*input.root, 3])\n"
+    compiled = await agent.aot(strategy=written(program))
+    assert await compiled.execute(["1", 2]) == Numbers([1, 2, 3])
+    assert await compiled.execute(input=Numbers([1])) == Numbers([1, 3])
+    with pytest.raises(InputError, match=r"`input\.0`"):
+        await compiled.execute(["one"])
+
+
+def test_definitions_that_cannot_work_say_so_where_they_are_written():
+    cases: list[tuple[dict[str, Any], str]] = [
+        ({"tools": double}, "tools are given as a list"),
+        ({"tools": [Agent(name="other")]}, "`<Agent other>` is not compiled: as a tool give `await agent.aot"),
+        ({"skills": ["be nice"]}, "`skills` takes `Skill"),
+        ({"description": 3}, "the description of agent `bot` is text, not 3"),
+        ({"output_schema": [Item]}, "is a value where a type should be"),
+        ({"input_schema": Item(name="a", price=1)}, "is a value where a type should be"),
+        ({"output_schema": "Item"}, "the type `Item` is a name that cannot be resolved"),
+    ]
+    for wrong, said in cases:
+        with pytest.raises(DefinitionError, match=said):
+            _ = Agent(name="bot", **wrong).spec

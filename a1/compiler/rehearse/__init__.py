@@ -28,7 +28,7 @@ from a1.spec import AgentSpec, digest
 
 __all__ = ["LIMITS", "as_pytest", "rehearse"]
 
-LIMITS = Limits(seconds=0.25, calls=300, memory=128 * 2**20, output=200_000)
+LIMITS = Limits(seconds=0.25, calls=300, memory=128 * 2**20, output=200_000, sleeping=3600.0)
 """What one rehearsal may spend."""
 
 _MOST_FINDINGS = 8

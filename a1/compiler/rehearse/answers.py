@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from a1 import schema
+from a1.compiler.rehearse.facts import NARROW
 from a1.compiler.rehearse.values import Manner, UnbuildableError, Values
 from a1.declaration import STR, Field, ToolDeclaration, Type
 from a1.errors import DefinitionError, InputError
@@ -32,8 +33,9 @@ class Plan:
     """How one rehearsal goes.
 
     `inputs` are trees by name. `edges` are the answers of the first calls of a tool, by its name and type; `pinned`
-    those of single calls, by name and number. `raises` names the tool that fails. `seed` mixes all other answers.
-    `requests` is how many calls a model with tools asks for. `held` tells that answers do not vary after a few calls.
+    those of single calls, by name and number. `raises` names the tool that fails, with a `RuntimeError`
+    unless `kind` names another exception. `seed` mixes all other answers.
+    `requests` is how many calls a model with tools asks for.
     """
 
     inputs: Mapping[str, Any]
@@ -41,6 +43,7 @@ class Plan:
     edges: Mapping[tuple[str, Type], Any] = field(default_factory=dict)
     pinned: Mapping[tuple[str, int], Any] = field(default_factory=dict)
     raises: str = ""
+    kind: str = ""
     seed: str = ""
     requests: int = 1
 
@@ -123,6 +126,7 @@ class Answers:
         self.log: list[Answered] = []
         self.stuck: NotRehearsableError | None = None
         self.seen: list[Any] = []
+        self.refused: tuple[Span, str] | None = None
         self._counts: collections.Counter[str] = collections.Counter()
 
     def __call__(self, call: Call) -> Any:
@@ -132,7 +136,11 @@ class Answers:
         tool = self.cast.tools[call.name]
         if tool.kind == "llm":
             return self._asked(tool, call)
-        arguments = self.cast.checked(tool, call)
+        try:
+            arguments = self.cast.checked(tool, call)
+        except InputError as error:
+            self.refused = self.refused or (call.span, str(error))
+            raise
         return self._answer(call.name, tool.returns, call, tuple(arguments.values()))
 
     def _requested(self, call: Call) -> Any:
@@ -148,7 +156,7 @@ class Answers:
             return f"error: {error}"
         try:
             return self._answer(request.name, tool.returns, call, ())
-        except RuntimeError as error:  # As the real one: the model is told.
+        except (RuntimeError, *NARROW.values()) as error:  # As the real one: the model is told.
             return f"error: {error}"
 
     def _asked(self, tool: ToolDeclaration, call: Call) -> Any:
@@ -171,6 +179,9 @@ class Answers:
                 raise InputError(f"`llm` was given {len(bound['content'])} results after {len(after.calls)} calls")
         return self._turn(call, type_, [str(name) for name in bound["tools"]], first=after is None)
 
+    def _failure(self) -> Exception:
+        return NARROW.get(self.plan.kind, RuntimeError)(MARKER)
+
     def _turn(self, call: Call, type_: Type, tools: list[str], *, first: bool) -> Turn:
         number = self._counts[call.name]
         requests: list[tuple[str, Any]] = []
@@ -189,7 +200,7 @@ class Answers:
             )
         )
         if self.plan.raises == call.name:
-            raise RuntimeError(MARKER)
+            raise self._failure()
         calls = [ToolRequest(id=f"call_{n}", name=name, arguments=given) for n, (name, given) in enumerate(requests)]
         return Turn(calls=calls, text="", output=None)
 
@@ -209,7 +220,7 @@ class Answers:
             self.log.append(
                 Answered(tool=name, number=number, type=type_, tree=None, span=call.span, raised=True)
             )
-            raise RuntimeError(MARKER)
+            raise self._failure()
         tree, value = self._value(name, type_, number, arguments)
         self.log.append(
             Answered(tool=name, number=number, type=type_, tree=tree, span=call.span, arguments=arguments)

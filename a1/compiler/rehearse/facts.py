@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from a1.compiler.rehearse.patterns import matching
 from a1.span import LineIndex, Span
 
-_MOST_TEXTS = 12
+_MOST_TEXTS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +25,8 @@ class Handler:
 class Facts:
     """Facts about one program.
 
-    `keys` are the constants it looks up, `texts` those it compares with, in the order in which they stand. `raises`
-    are its own `raise` and `assert` statements, `bare` those of them that no condition guards. `counts` tells that it
+    `keys` are the constants it looks up, `texts` those it compares with, in the order in which they stand; `caught` are
+    exceptions it expects. `raises` are its own `raise` and `assert` statements, `bare` those of them that no condition guards. `counts` tells that it
     counts up to a number (`range`, `while`, repetition), `parses` that it reads JSON.
     """
 
@@ -36,6 +36,7 @@ class Facts:
     raises: tuple[Span, ...]
     bare: tuple[Span, ...]
     handlers: tuple[Handler, ...]
+    caught: tuple[str, ...]
     counts: bool
     parses: bool
     parameters: tuple[str, ...]
@@ -50,6 +51,7 @@ def facts(program: str, entry: str) -> Facts:
     places = _Places(program)
     nodes = list(ast.walk(tree))
     keys = _unique(key for node in nodes for key in _keys(node))
+    caught = _unique(name for node in nodes if isinstance(node, ast.Try) for name in _narrow(node))
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
     called = {node.func.attr for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}
     function = next((node for node in tree.body if isinstance(node, _FUNCTIONS) and node.name == entry), None)
@@ -61,6 +63,7 @@ def facts(program: str, entry: str) -> Facts:
         raises=tuple(places.of(node) for node in nodes if isinstance(node, (ast.Raise, ast.Assert))),
         bare=tuple(places.of(node) for node in function.body if isinstance(node, ast.Raise)) if function else (),
         handlers=tuple(handler for node in nodes if isinstance(node, ast.Try) for handler in _handlers(node, places)),
+        caught=caught[:2],
         counts="range" in names or any(isinstance(node, (ast.While, ast.Mult, ast.Pow)) for node in nodes),
         parses="loads" in called or "model_validate_json" in called or "loads" in names,
         parameters=_required(function),
@@ -156,9 +159,14 @@ def _texts(node: ast.AST) -> Iterator[str]:
             yield f"a{by}b"
             yield f"1{by}2"
         case ast.Call(
-            func=ast.Attribute(value=ast.Name(id="re")) | ast.Name(), args=[ast.Constant(value=str() as pattern), *_]
-        ) if isinstance(node.func, ast.Attribute) and (text := matching(pattern, extra=1)):
-            yield text
+            func=ast.Attribute(value=ast.Name(id="re")), args=[ast.Constant(value=str() as pattern), *_]
+        ):
+            # Odd choices fill with digits; each takes another of what the pattern offers.
+            yield from (text for choice in (1, 2, 3, 0) if (text := matching(pattern, choice=choice)))
+        case ast.Dict(keys=keys):
+            for key in keys:
+                if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                    yield key.value if len(key.value) > 1 or key.value.isalnum() else f"1 {key.value} 2"
 
 
 def _handlers(node: ast.Try, places: _Places) -> Iterator[Handler]:
@@ -175,6 +183,20 @@ def _handlers(node: ast.Try, places: _Places) -> Iterator[Handler]:
         start = places.of(each).start
         yield Handler(body=body, span=Span(start, places.of(each.type).end if each.type else start + 6), tells=tells)
 
+
+def _narrow(node: ast.Try) -> Iterator[str]:
+    """Yield the names of the single exceptions that handlers catch, of those that a tool may well raise."""
+    for each in node.handlers:
+        for one in each.type.elts if isinstance(each.type, ast.Tuple) else [each.type]:
+            if isinstance(one, ast.Name) and one.id in NARROW:
+                yield one.id
+
+
+NARROW: dict[str, type[Exception]] = {
+    each.__name__: each
+    for each in (ValueError, KeyError, LookupError, IndexError, OSError, TimeoutError, ConnectionError, TypeError)
+}
+"""Exceptions that tools raise and programs expect."""
 
 _BROAD = frozenset({"Exception", "BaseException", "RuntimeError"})
 

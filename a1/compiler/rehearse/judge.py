@@ -12,7 +12,7 @@ from a1.declaration import Type
 from a1.errors import InputError, OutputError, ProgramError, SandboxError
 from a1.span import Span
 
-Nature = Literal["own", "constraint", "parse", "endless", "huge", "deliberate", "hidden"]
+Nature = Literal["own", "constraint", "parse", "endless", "huge", "deliberate", "hidden", "handled"]
 """What decides whether a failure refuses: see `triage`."""
 
 
@@ -26,6 +26,7 @@ class Ran:
     error: Exception | None = None
     printed: str = ""
     seen: tuple[Any, ...] = ()
+    refused: tuple[Span, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,7 @@ _PARSES = (
 def judge(ran: Ran, facts: Facts, cast: Cast) -> Failure | None:
     """Return what is wrong in how a rehearsal ended, or None."""
     if ran.error is None:
-        return _hidden(ran, facts) or _misfit(ran, facts, cast)
+        return _hidden(ran, facts) or _misfit(ran, facts, cast) or _handled(ran)
     if isinstance(ran.error, SandboxError):
         return Failure(code="sandbox-failed", nature="own", said=ran.error.reason, span=ran.error.span, ran=ran)
     if not isinstance(ran.error, ProgramError):
@@ -110,8 +111,8 @@ def _of_program(ran: Ran, error: ProgramError, facts: Facts) -> Failure | None:
 def _hidden(ran: Ran, facts: Facts) -> Failure | None:
     """Return that an ordinary result hides what a tool raised; one that tells of it does not."""
     raised = next((each for each in ran.log if each.raised), None)
-    if raised is None:
-        return None
+    if raised is None or ran.plan.kind:
+        return None  # One that the program expects may well be handled.
     told = f"{schema.to_text(ran.result)}{ran.printed}{schema.to_text(list(ran.seen))}"
     if MARKER in told:
         return None
@@ -131,6 +132,14 @@ def _hidden(ran: Ran, facts: Facts) -> Failure | None:
         span=handler.span if handler is not None else raised.span,
         ran=ran,
     )
+
+
+def _handled(ran: Ran) -> Failure | None:
+    """Return that the program gave a tool what it refuses, and went on: a mistake where no value could be right."""
+    if ran.refused is None:
+        return None
+    span, said = ran.refused
+    return Failure(code="constraint-violation", nature="handled", said=_one_line(said), span=span, ran=ran)
 
 
 def _misfit(ran: Ran, facts: Facts, cast: Cast) -> Failure | None:

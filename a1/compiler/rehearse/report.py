@@ -63,6 +63,8 @@ def _message(program: str, failure: Failure, code: str) -> str:
     match failure.nature:
         case "hidden" | "endless":
             return failure.said
+        case "handled":
+            return f"a constraint does not hold: {failure.said}"
         case "constraint" if code != "output-may-not-fit":
             return f"a constraint does not hold: {failure.said}" if failure.code != "wrong-return-type" else failure.said
         case "constraint":

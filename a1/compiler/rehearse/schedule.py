@@ -26,7 +26,7 @@ class Schedule:
     base: Mapping[str, Any]
     queue: list[tuple[int, int, Plan]] = field(default_factory=list)
     positions: set[Any] = field(default_factory=set)
-    failing: list[str] = field(default_factory=list)
+    failing: list[Plan] = field(default_factory=list)
     raised: set[str] = field(default_factory=set)
 
     def plans(self, runs: int) -> Iterator[Plan]:
@@ -43,15 +43,24 @@ class Schedule:
             yield self._mixed(number)
 
     def learn(self, ran: Ran) -> None:
-        """Take in which tools were called: each is to fail once, and to answer with each of its edges."""
+        """Take in which tools were called: each is to fail, and to answer with each of its edges, as things were here."""
+        plan, facts = ran.plan, self.stage.facts
+        if plan.raises:
+            return
         for each in ran.log:
             if each.tool not in self.raised:
                 self.raised.add(each.tool)
-                self.failing.append(each.tool)
-            if each.requests is None and not each.raised and (each.tool, each.type) not in self.positions:
-                self.positions.add((each.tool, each.type))
+                self.failing += [replace(plan, raises=each.tool, kind=kind) for kind in ("", *facts.caught)]
+            if each.requests is None and (each.tool, each.type) not in self.positions:
+                key = each.tool, each.type
+                self.positions.add(key)
                 for n, edge in enumerate(self._edges(each.type)):
-                    self._put(edge, n, Plan(inputs=self.base, manner=self._manner(), edges={(each.tool, each.type): edge.tree}))
+                    self._put(edge, n, replace(plan, edges={**plan.edges, key: edge.tree}, seed=""))
+                    if facts.texts and edge.rank < 2 and self.stage.live is None:
+                        other = replace(self._manner(), texts=facts.texts, at=n)
+                        self._put(replace(edge, rank=edge.rank + 1), n, Plan(
+                            inputs=self._inputs(other), manner=self._manner(), edges={key: edge.tree}
+                        ))
 
     def _manner(self) -> Manner:
         return Manner(keys=self.stage.facts.keys)
@@ -65,7 +74,7 @@ class Schedule:
             manner = replace(self._manner(), variant=variant, shape=variant, at=variant)
             yield Plan(inputs=self._inputs(manner), manner=manner, requests=0 if variant == 2 else 1)
         if facts.texts:
-            for at in range(min(len(facts.texts), 4)):
+            for at in range(min(len(facts.texts), 8)):
                 manner = replace(self._manner(), texts=facts.texts, at=at)
                 yield Plan(inputs=self._inputs(manner), manner=manner)
 
@@ -97,7 +106,7 @@ class Schedule:
 
     def _next(self) -> Plan:
         if self.failing:
-            return Plan(inputs=self.base, manner=self._manner(), raises=self.failing.pop(0))
+            return self.failing.pop(0)
         return self.queue.pop(0)[2]
 
     def _mixed(self, number: int) -> Plan:

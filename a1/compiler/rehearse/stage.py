@@ -67,7 +67,7 @@ class Stage:
             return None
         return Ran(
             plan=plan, log=tuple(answers.log), result=result, error=error, printed="".join(self.printed),
-            seen=tuple(answers.seen),
+            seen=tuple(answers.seen), refused=answers.refused,
         )  # fmt: skip
 
     def failing(self, plan: Plan) -> Failure | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from a1.compiler.rehearse.answers import Plan, json_texts
+from a1.compiler.rehearse.answers import Plan
 from a1.compiler.rehearse.judge import Failure
 from a1.compiler.rehearse.stage import Stage
 from a1.compiler.rehearse.values import Manner
@@ -29,23 +29,25 @@ def severity(stage: Stage, failure: Failure) -> Severity | None:
             return None  # Decided over all rehearsals.
         case "endless" | "huge":
             return "error" if _persists(stage, failure, _calmed(stage, failure, 2)) else None
-    if _open(stage, failure) and not _persists(stage, failure, _shaped(stage, failure)):
+    if _open(stage, failure) and not _persists(stage, failure, _shaped(stage, failure), alike=True):
         return None
+    if failure.nature == "handled":
+        return "error" if _persists(stage, failure, _calmed(stage, failure, _VARIANTS)) else None
     if failure.nature == "constraint":
         return "error" if _persists(stage, failure, _calmed(stage, failure, _VARIANTS)) else "warning"
     if failure.nature == "parse":
-        plans = [*_calmed(stage, failure, _VARIANTS), *_shaped(stage, failure, only_json=True)]
-        return "error" if _persists(stage, failure, iter(plans)) else "warning"
+        # Texts of ordinary words: what is no number now will be no number some day.
+        return "error" if _persists(stage, failure, _calmed(stage, failure, 1)) else "warning"
     return "error"
 
 
-def _persists(stage: Stage, failure: Failure, plans: Iterator[Plan]) -> bool:
-    """Whether each of the plans fails in the same way at the same place."""
+def _persists(stage: Stage, failure: Failure, plans: Iterator[Plan], *, alike: bool = False) -> bool:
+    """Whether each of the plans fails in the same way at the same place; `alike` asks for the same words, too."""
     for plan in plans:
         again = stage.failing(plan)
         if again is None or again.key != failure.key:
             return False
-        if failure.code != "constraint-violation" and failure.nature == "own" and again.said != failure.said:
+        if alike and again.said != failure.said:
             return False
     return True
 
@@ -53,8 +55,6 @@ def _persists(stage: Stage, failure: Failure, plans: Iterator[Plan]) -> bool:
 def _open(stage: Stage, failure: Failure) -> bool:
     """Whether the rehearsal had values about which nothing is declared."""
     values = stage.cast.values
-    if stage.facts.parses:
-        return True
     types = [each.type for each in failure.ran.log]
     if stage.live is None:
         types += [each.type for each in stage.inputs]
@@ -65,15 +65,15 @@ def _calmed(stage: Stage, failure: Failure, variants: int) -> Iterator[Plan]:
     for variant in range(variants):
         manner = replace(failure.ran.plan.manner, variant=variant, unison=False)
         yield _with(stage, failure, manner)
-    if stage.facts.texts and variants == _VARIANTS:
-        yield _with(stage, failure, replace(failure.ran.plan.manner, texts=stage.facts.texts, unison=False))
+    if variants == _VARIANTS:
+        for texts in (stage.facts.texts, *[(text,) for text in stage.cast.values.patterned]):
+            if texts:
+                yield _with(stage, failure, replace(failure.ran.plan.manner, texts=texts, unison=False))
 
 
-def _shaped(stage: Stage, failure: Failure, *, only_json: bool = False) -> Iterator[Plan]:
+def _shaped(stage: Stage, failure: Failure) -> Iterator[Plan]:
     for shape in range(_SHAPES):
         manner = Manner(shape=shape, keys=stage.facts.keys)
-        if stage.facts.parses or only_json:
-            manner = replace(manner, texts=json_texts(stage.cast.values, manner))
         yield _with(stage, failure, manner)
 
 

@@ -24,6 +24,7 @@ from a1.spec import AgentSpec
 
 _DAY = datetime.date(2024, 1, 31)
 _DEPTH = 5
+_USUAL = 8
 _UNION: Any = Union
 _LITERAL: Any = Literal
 _ANNOTATED: Any = Annotated
@@ -86,6 +87,7 @@ class Values:
         self._models = {**scope.models, **{model.name: model for model in spec.models}}
         self._enums = {each.name: [name for name, _ in each.members] for each in spec.enums}
         self._edges: dict[Type, list[Edge]] = {}
+        self.patterned = _patterned(spec)
 
     # Ordinary values
 
@@ -389,7 +391,7 @@ class Values:
                 return {k: self.calmed(fields[k], each, manner.next(n)) for n, (k, each) in enumerate(tree.items())}
             case "list" | "set" | "frozenset" | "sequence" | "dict":
                 limits = type_.constraints
-                kept = tree if limits is not None and limits.max_length is not None else tree[:2]
+                kept = tree if limits is not None and limits.max_length is not None else tree[:_USUAL]
                 if limits is not None and len(kept) < (limits.min_length or 0):
                     kept = tree
                 if type_.kind == "dict":
@@ -408,6 +410,15 @@ class Values:
         if type_.kind == "model" and type_.name not in seen:
             return any(self.has_any(each.type, seen | {type_.name}) for each in self._models[type_.name].fields)
         return any(self.has_any(item, seen) for item in type_.items)
+
+
+def _patterned(spec: AgentSpec) -> tuple[str, ...]:
+    """Return a text for each pattern of a definition: what one tool answers may be made for another's pattern."""
+    types = [spec.output, *[each.type for model in spec.models for each in model.fields]]
+    types += [each.type for tool in spec.tools for each in tool.parameters]
+    limits = [part.constraints for type_ in types for part in type_.walk() if part.constraints]
+    found = {each.pattern: fitting_text(each, 0, 0) for each in limits if each.pattern is not None}
+    return tuple(found.values())[:8]
 
 
 _CLASSES: dict[str, Any] = {
