@@ -53,12 +53,17 @@ class Agent:
         strategy: Strategy | None = None,
     ) -> None:
         function_name(name)
+        if not isinstance(description, str):
+            raise DefinitionError(f"the description of agent `{name}` is text, not {description!r}")
         self.name = name
         self.description = description
         self.input_schema = input_schema
         self.output_schema = output_schema
         self.tools = tuple(flatten(tools))
         self.skills = tuple(skills)
+        for each in self.skills:
+            if not isinstance(each, Skill):
+                raise DefinitionError(f"agent `{name}`: `skills` takes `Skill(…)`s, not {each!r}")
         self.strategy = _checked_strategy(strategy)
         self.by_name = _named(self.name, self.tools)
 

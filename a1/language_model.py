@@ -11,7 +11,7 @@ from a1.declaration import STR, Field, Model, ToolKind, Type
 from a1.errors import DefinitionError, InputError, LLMError, OutputError, ReplyError
 from a1.message import Message, Reply, ToolCall
 from a1.runtime import INTERMEDIATE, Execution, current_execution, get_runtime
-from a1.schema import Declarations, is_schema, json_schema, to_jsonable, to_text, validate_json
+from a1.schema import Declarations, has_fields, json_schema, to_jsonable, to_text, validate_json
 from a1.strategy import RetryStrategy
 from a1.tools import Tool, flatten
 
@@ -269,7 +269,7 @@ def parse(schema: Any, text: str) -> Any:
     from a1.llm.structured import json_text
 
     found = json_text(text)
-    if not is_schema(schema):
+    if not has_fields(schema):
         try:
             unwrapped = json.loads(found)
         except ValueError:
@@ -282,7 +282,7 @@ def parse(schema: Any, text: str) -> Any:
 def _wrapped_schema(schema: Any) -> dict[str, Any]:
     """Return the JSON schema to ask for: endpoints want an object at the root, so anything else is its `value`."""
     found = json_schema(schema)
-    if is_schema(schema):
+    if has_fields(schema):
         return found
     definitions = found.pop("$defs", None)
     wrapped: dict[str, Any] = {"type": "object", "properties": {"value": found}, "required": ["value"]}

@@ -115,6 +115,8 @@ class Declarations:
             return self.type_of(args[0])
         if inspect.isclass(annotation):
             return self._named(annotation)
+        if isinstance(annotation, (int, float, complex, bytes, list, tuple, set, dict, pydantic.BaseModel)):
+            raise DefinitionError(f"{annotation!r} is a value where a type should be, such as `int` or `list[Item]`")
         return ANY  # Callables, protocols and the like: known to tools only.
 
     def _literal(self, values: tuple[Any, ...]) -> Type:
@@ -285,13 +287,13 @@ class InputSchema:
         """The annotation of each field."""
         if self.schema is None:
             return {}
-        return field_annotations(self.schema) if is_schema(self.schema) else {"input": self.schema}
+        return field_annotations(self.schema) if has_fields(self.schema) else {"input": self.schema}
 
     def fields(self, declarations: Declarations) -> tuple[Field, ...]:
         """Return the fields as programs see them; none without a schema."""
         if self.schema is None:
             return ()
-        if not is_schema(self.schema):
+        if not has_fields(self.schema):
             return (Field(name="input", type=declarations.type_of(self.schema)),)
         fields = declarations.models[declarations.type_of(self.schema).name].fields
         return tuple(map(_or_none, fields)) if is_typeddict(self.schema) else fields
@@ -303,12 +305,12 @@ class InputSchema:
         its only field. An instance of a model was validated when it was made, and is not again.
         """
         if args:
-            if len(args) == 1 and not values and isinstance(self.schema, type) and _is_instance(args[0], self.schema):
+            if len(args) == 1 and not values and has_fields(self.schema) and _is_instance(args[0], self.schema):
                 return {name: getattr(args[0], name) for name in self.annotations}
             values = self._from_one(args, values)
         if self.schema is None:
             return dict(values)
-        if not is_schema(self.schema):
+        if not has_fields(self.schema):
             return validate_inputs(self.annotations, {"input"}, values, self.what)
         known = {*self.annotations, *_aliases(self.schema)}
         unknown = [name for name in values if name not in known]
@@ -371,6 +373,11 @@ def is_schema(value: Any) -> bool:
     if not inspect.isclass(value):
         return False
     return issubclass(value, pydantic.BaseModel) or dataclasses.is_dataclass(value) or is_typeddict(value)
+
+
+def has_fields(value: Any) -> bool:
+    """Whether a value is a class whose values are objects in JSON: a schema, but for the root models of pydantic."""
+    return is_schema(value) and not issubclass(value, pydantic.RootModel)
 
 
 def is_typeddict(value: Any) -> bool:
@@ -548,6 +555,8 @@ def construct(cls: type, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> An
         if issubclass(cls, pydantic.BaseModel):
             if args:
                 raise ValueError(f"{cls.__name__} takes keyword arguments only")
+            if issubclass(cls, pydantic.RootModel):
+                return cls(**kwargs)
             return cls.model_validate(dict(kwargs), by_name=True, by_alias=True)
         if issubclass(cls, enum.Enum):
             return cls(*args, **kwargs)

@@ -71,6 +71,8 @@ class Tool:
         """Return a tool as it is, and one made of any other callable: function, bound method, partial, object."""
         if isinstance(value, Tool):
             return value
+        if callable(getattr(value, "aot", None)):
+            raise DefinitionError(f"`{value!r}` is not compiled: as a tool give `await agent.aot()`")
         if not callable(value) or inspect.isclass(value):
             raise DefinitionError(f"`{value!r}` is no tool: give a function, a `Tool`, an `LLM` or a compiled agent")
         name, doc = _written(value)
@@ -295,6 +297,8 @@ def tool(
 
 def flatten(tools: Iterable[Any]) -> list[Tool]:
     """Return the tools of a list that may hold `ToolSet`s, functions and tools, in order."""
+    if isinstance(tools, str) or not isinstance(tools, Iterable):
+        raise DefinitionError(f"tools are given as a list, not as {tools!r}")
     found: list[Tool] = []
     for each in tools:
         found += each.tools if isinstance(each, ToolSet) else [Tool.of(each)]

@@ -10,7 +10,7 @@ import pytest
 import typing_extensions
 from pydantic import BaseModel, Field
 
-from a1 import LLM, Agent, Context, Done, IsLoop, LLMError, OutputError, RetryStrategy, Runtime, Strategy, tool
+from a1 import LLM, Agent, Context, Done, IsLoop, LLMError, OutputError, RetryStrategy, Runtime, Strategy, Tool, tool
 from a1.errors import AuthenticationError, InputError, ReplyError
 from tests.a1.written import written
 from tests.model_server import Answer, ModelServer, Request, as_json, delay, error, stalled, text, tool_calls
@@ -389,3 +389,15 @@ async def test_a_result_of_a_tool_that_does_not_fit_is_told_to_the_model():
     assert "the result of tool `count` does not fit" in server.bodies[1]["messages"][-1]["content"]
     with pytest.raises(OutputError):
         await tool(count).execute()
+
+
+async def test_limits_of_schemas_are_declared_to_the_model_and_hold_for_what_it_sends():
+    made = Tool(name="sell", description="Sell it.", execute=lambda name, price: name, input_schema=Item)
+    script = [tool_calls(("sell", WRONG)), tool_calls(("done", WRONG)), tool_calls(("done", GOOD))]
+    found, server = await loop(script, made, Done(Item), output=Item)
+    assert found == Item(name="a", price=1)
+    for declared in server.bodies[0]["tools"]:
+        assert declared["function"]["parameters"]["properties"]["price"]["minimum"] == 0
+    results = [each["content"] for each in server.bodies[-1]["messages"] if each["role"] == "tool"]
+    assert all("`price`: input should be greater than or equal to 0" in each for each in results)
+    assert len(results) == 2

@@ -244,7 +244,9 @@ async def test_tools_see_the_runtime_of_the_run_also_where_it_is_not_current():
     agent = bot(look, output=int)
     program = "async def bot(n: int) -> int:\n    return await look()\n"
     await agent.run({"n": 1}, strategy=written(program), run=Execution(runtime))
-    assert seen == [runtime]
+    compiled = await agent.aot(strategy=written(program))
+    await compiled.run_with({"n": 1}, run=Execution(runtime))
+    assert seen == [runtime, runtime]
 
 
 async def test_what_one_run_without_schema_declares_does_not_reach_the_next():
