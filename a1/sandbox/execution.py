@@ -104,7 +104,8 @@ class _Made:
 class Execution:
     """One run. `started` is told of each tool call and each sleep in seconds, with the number to answer it by.
 
-    `sleep` blocks for the seconds of a `time.sleep`, in which all of the program stands still.
+    `sleep` blocks for the seconds of a `time.sleep`, in which all of the program stands still. `keep` defines what stands
+    before the program once for all runs in the worker: half of the time of a short run goes into it.
     """
 
     def __init__(
@@ -114,8 +115,11 @@ class Execution:
         started: Callable[[int, Call | float], object],
         sleep: Callable[[float], object],
         on_print: Callable[[str], object] | None,
+        *,
+        keep: bool = False,
     ) -> None:
         self._sleep = sleep
+        self._keep = keep
         self._program = program
         self._worker = worker
         self._started = started
@@ -177,11 +181,25 @@ class Execution:
             + program.scope.prelude
             + self._fed.before
         )
+        if self._keep:
+            self._define(before)
+            before = ""
         self._offset = len(before)
         start = "await " if self._fed.entries[program.entry] else ""
         inputs = "{k: _a1_un(v, {}) for k, v in _a1_inputs.items()}" if program.scope.native else "_a1_inputs"
         result = f"{start}{program.entry}(**{inputs})"
         self._whole = f"{before}{self._fed.text}\n{f'_a1_out({result})' if program.scope.native else result}"
+
+    def _define(self, before: str) -> None:
+        import pydantic_monty as monty
+
+        if self._worker.defined == before:
+            return
+        try:
+            self._worker.session.feed_run(before)
+        except monty.MontyError as error:
+            raise SandboxError(f"the sandbox did not start: {error}") from error
+        self._worker.defined = before
 
     def _syntax_error(self, error: SyntaxError) -> ProgramError:
         span = None
@@ -375,7 +393,7 @@ class Execution:
         """Return the innermost place of a traceback that lies in the program."""
         index = LineIndex(self._whole)
         for frame in reversed(frames):
-            if frame.filename == "<string>":
+            if frame.filename != frames[0].filename:  # `exec`, or what was fed before.
                 continue
             start = index.offset(frame.line - 1, frame.column - 1)
             end = index.offset(frame.end_line - 1, frame.end_column - 1)

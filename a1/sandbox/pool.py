@@ -35,6 +35,7 @@ class Worker:
 
     def __init__(self, session: pydantic_monty.MontySession) -> None:
         self.session = session
+        self.defined = ""
         self._lock = threading.Lock()
         self._open = True
         session.__enter__()

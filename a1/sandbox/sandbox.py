@@ -120,7 +120,7 @@ class Session:
         def started(number: int, what: Call | float) -> None:
             outcomes[number] = _outcome(answer, what) if isinstance(what, Call) else Outcome()
 
-        execution = Execution(self._program, self._worker, started, lambda seconds: None, self._on_print)
+        execution = Execution(self._program, self._worker, started, lambda seconds: None, self._on_print, keep=True)
         try:
             step = execution.start(inputs)
             while isinstance(step, Waiting):
