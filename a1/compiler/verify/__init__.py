@@ -19,16 +19,17 @@ from a1.compiler.verify.endless import never_ends
 from a1.compiler.verify.entry import entry
 from a1.compiler.verify.flows import unfit_value
 from a1.compiler.verify.forbidden import forbidden_call
+from a1.compiler.verify.formats import wrong_format
 from a1.compiler.verify.handlers import swallowed_exception
 from a1.compiler.verify.inputs import mutated_input
 from a1.compiler.verify.limits import too_large
-from a1.compiler.verify.members import unknown_member
-from a1.compiler.verify.names import shadowed_tool, unknown_name
+from a1.compiler.verify.members import unknown_member, unknown_value
+from a1.compiler.verify.names import shadowed_tool, unbound_name, unknown_name
 from a1.compiler.verify.nones import unchecked_none
-from a1.compiler.verify.reach import no_effect, unreachable_code
+from a1.compiler.verify.reach import dropped_value, no_effect, unreachable_code
 from a1.compiler.verify.recursion import endless_recursion
-from a1.compiler.verify.replies import untyped_reply, wrong_schema
-from a1.compiler.verify.results import constant_result, unused_result, unused_variable
+from a1.compiler.verify.replies import untyped_reply, wrong_json, wrong_schema
+from a1.compiler.verify.results import constant_result, unused_input, unused_result, unused_variable
 from a1.compiler.verify.sizes import empty_sequence
 from a1.compiler.verify.source import Source, read
 from a1.compiler.verify.supported import unsupported_module, unsupported_python
@@ -49,7 +50,9 @@ VERIFIERS: tuple[Verifier, ...] = (
     unsupported_python,
     shadowed_tool,
     unknown_name,
+    unbound_name,
     unknown_member,
+    unknown_value,
     missing_await,
     never_gathered,
     gathered_list,
@@ -57,13 +60,16 @@ VERIFIERS: tuple[Verifier, ...] = (
     wrong_arguments,
     unchecked_call,
     wrong_schema,
+    wrong_json,
     constraint_violation,
     unfit_value,
     impossible_comparison,
     mutated_input,
+    dropped_value,
     never_ends,
     endless_recursion,
     swallowed_exception,
+    wrong_format,
     zero_divisor,
     empty_sequence,
 )
@@ -77,7 +83,7 @@ SUSPICIONS: tuple[Verifier, ...] = (
 )
 """Verifiers that refuse nothing: what they say is left out where an error stands already."""
 
-LEFT_OVER: tuple[Verifier, ...] = (constant_result, unused_result, unused_variable)
+LEFT_OVER: tuple[Verifier, ...] = (constant_result, unused_input, unused_result, unused_variable)
 """Verifiers that ask what a program leaves out: of a program with errors that is not told as a second one."""
 
 MOST = 50

@@ -27,6 +27,8 @@ def impossible_comparison(source: Source, spec: AgentSpec) -> Iterator[Diagnosti
             for left, op, right in zip([node.left, *node.comparators], node.ops, node.comparators, strict=False):
                 if isinstance(op, (ast.Eq, ast.NotEq)):
                     yield from _equality(source, spec, facts, left, right)
+                elif isinstance(op, (ast.Is, ast.IsNot)):
+                    yield from _identity(source, spec, facts, left, right)
                 elif isinstance(op, (ast.In, ast.NotIn)):
                     yield from _membership(source, spec, facts, left, right)
         elif isinstance(node, ast.Match):
@@ -47,6 +49,12 @@ def _equality(source: Source, spec: AgentSpec, facts: Facts, left: ast.expr, rig
             if not any(each in (None, "", False) for each in against.only if not isinstance(each, Member)):
                 yield _impossible(source, node, other, allowed, against.only)
             return
+        if _chosen(value) and against.only and not against.declared and not any(
+            equal(x, y) for x in value.only or () for y in against.only
+        ):
+            if isinstance(other, ast.Constant) and other.value not in ("", None) and isinstance(other.value, str):
+                yield _impossible(source, node, other, value.only or (), against.only)
+                return
     classes = _classes(a.type, spec), _classes(b.type, spec)
     if classes[0] and classes[1] and not classes[0] & classes[1]:
         place = right if isinstance(right, ast.Constant) else left if isinstance(left, ast.Constant) else right
@@ -58,6 +66,28 @@ def _equality(source: Source, spec: AgentSpec, facts: Facts, left: ast.expr, rig
             span=source.first_line(place),
             hint=_convert(type_, place, spec),
         )
+
+
+def _identity(source: Source, spec: AgentSpec, facts: Facts, left: ast.expr, right: ast.expr) -> Iterator[Diagnostic]:
+    """Yield `x is Enum.MEMBER` for an `x` that is no member."""
+    a, b = facts.of(left), facts.of(right)
+    for node, value, other, against in ((left, a, right, b), (right, b, left, a)):
+        if value is None or against is None or not against.only:
+            continue
+        if all(isinstance(each, Member) for each in against.only) and value.kind in ("str", "int", "literal"):
+            yield Diagnostic(
+                code="impossible-comparison",
+                message=f"`{_short(source, node)}` is `{value.type.source()}`, never `{_short(source, other)}` itself",
+                span=source.first_line(other),
+                hint="compare members with members, and values with values",
+            )
+            return
+
+
+def _chosen(value: Value) -> bool:
+    """Whether a value is one of several texts that the program itself chooses between."""
+    only = value.only or ()
+    return not value.declared and len(only) > 1 and all(isinstance(each, str) and each for each in only)
 
 
 def domain(value: Value, spec: AgentSpec) -> tuple[Any, ...] | None:
@@ -125,6 +155,10 @@ def _membership(source: Source, spec: AgentSpec, facts: Facts, left: ast.expr, r
     allowed = domain(inner, spec) if inner is not None else None
     if allowed is not None and a.only and not any(equal(x, y) for x in allowed for y in a.only):
         yield _impossible(source, right, left, allowed, a.only)
+    elif inner is not None and allowed is None and inner.only and a.only and isinstance(left, ast.Constant):
+        texts = all(isinstance(each, str) for each in inner.only)
+        if texts and _near(inner.only, a.only)[0] is not None and not any(equal(x, y) for x in inner.only for y in a.only):
+            yield _impossible(source, right, left, inner.only, a.only)
 
 
 def _cases(source: Source, spec: AgentSpec, facts: Facts, node: ast.Match) -> Iterator[Diagnostic]:
@@ -171,7 +205,10 @@ def _lookup(
     keys: tuple[Any, ...] | None = tuple(name for name, _ in mapping.fields) if mapping.fields is not None else None
     if keys is None and isinstance(mapping.site, ast.Dict) and mapping.key is not None and mapping.long:
         keys = mapping.key.only
-    if keys is None or any(equal(x, y) for x in keys for y in key.only) or (not keys and not strict):
+    if keys is None or (not keys and not strict):
+        return
+    if any(equal(x, y) for x in keys for y in key.only):
+        yield from _some(source, keys, base, index, key) if strict and key.declared else ()
         return
     wanted = key.only[0]
     if not (key.declared or strict or mapping.declared):
@@ -184,6 +221,25 @@ def _lookup(
         span=source.first_line(index),
         hint=f"write `{near!r}`" if near else f"the keys are {listed(map(repr, keys))}" if keys else "add it first",
     )
+
+
+def _some(
+    source: Source, keys: tuple[Any, ...], base: ast.expr, index: ast.expr, key: Value
+) -> Iterator[Diagnostic]:
+    """Yield a look-up by a declared value that some keys are missing for; an error if other keys are none of it."""
+    missing = [each for each in key.only or () if not any(equal(each, k) for k in keys)]
+    every = [*(key.only or ()), *key.type.values]
+    foreign = [k for k in keys if not any(equal(k, each) for each in every)]
+    if missing and None not in missing:
+        instead = f", and `{foreign[0]!r}` is never looked up" if foreign and key.kind in ("literal", "enum") else ""
+        yield Diagnostic(
+            code="unknown-key",
+            message=f"`{_short(source, base)}` has no key {listed(map(repr, missing))}, "
+            f"which `{_short(source, index)}` may be{instead}",
+            span=source.first_line(index),
+            severity="error" if instead else "hint",
+            hint=f"add {listed(map(repr, missing))}, or write `.get(...)` with a default",
+        )
 
 
 def _classes(type_: Type, spec: AgentSpec) -> frozenset[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from a1.compiler.verify.calls import Callee, arguments, calls
@@ -14,7 +15,7 @@ from a1.compiler.verify.facts.value import SIZED
 from a1.compiler.verify.source import Source
 from a1.compiler.verify.words import closest, listed
 from a1.declaration import Constraints, Model, Type
-from a1.diagnostic import Diagnostic
+from a1.diagnostic import Diagnostic, Related
 from a1.spec import AgentSpec
 
 
@@ -64,7 +65,7 @@ def _check(
         return
     if value.only is not None and value.declared and len(value.only) > 1:
         unfit = [each for each in value.only if violated(spec, _plain(each), wanted) is not None]
-        if unfit:
+        if unfit and len(unfit) < len(value.only):
             yield Diagnostic(
                 code="constraint-violation",
                 message=f"{where} does not take {listed(map(repr, unfit))}, which `{_short(source, place)}` may be",
@@ -73,7 +74,42 @@ def _check(
                 hint=f"give a value of `{wanted.full()}`",
             )
         return
+    yield from _branches(source, spec, value, place, wanted, where)
     yield from _parts(source, spec, value, place, wanted, where)
+
+
+def _branches(
+    source: Source, spec: AgentSpec, value: Value, place: ast.expr, wanted: Type, where: str
+) -> Iterator[Diagnostic]:
+    """Yield the constant that one of several branches gives and a literal or an enum does not take."""
+    for each in value.only or () if len(value.only or ()) > 1 else ():
+        counted = isinstance(each, (int, float)) and _counts(source, place)
+        named = isinstance(each, str) and each and wanted.without_none().kind in ("literal", "enum")
+        reason = violated(spec, each, wanted) if counted or named else None
+        if reason is None:
+            continue
+        if counted:
+            yield _finding(source, place, where, reason, wanted)
+            return
+        origins = [n for n in source.nodes if isinstance(n, ast.Constant) and n.value == each and type(n.value) is str]
+        origin = origins[0] if len(origins) == 1 else place
+        found = _finding(source, origin, where, reason, wanted)
+        yield found if origin is place else replace(
+            found, related=(Related(message="it comes here", span=source.first_line(place)),)
+        )
+        return
+
+
+def _counts(source: Source, place: ast.expr) -> bool:
+    """Whether a name runs through the numbers of a range: it has each of them once."""
+    if not isinstance(place, ast.Name):
+        return False
+    bound = source.bound_in(place.id, source.function_of(place))
+    parent = source.parents.get(bound[0].node) if len(bound) == 1 else None
+    if not isinstance(parent, (ast.For, ast.comprehension)):
+        return False
+    call = parent.iter
+    return isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "range"
 
 
 def _never(spec: AgentSpec, value: Value, wanted: Type) -> str | None:
@@ -135,6 +171,9 @@ def _parts(
         reason = _never(spec, value.item, inner.items[0]) if value.kind in SIZED and value.item.only else None
         if reason is not None:
             yield _finding(source, place, f"an item of {where}", reason, wanted)
+    if inner.kind in ("list", "set", "sequence") and not literal and value.kind in SIZED and value.item is not None:
+        if not value.item.declared:
+            yield from _branches(source, spec, value.item, place, inner.items[0], f"an item of {where}")
     model = spec.model(inner.name) if inner.kind == "model" else None
     if model is not None and value.kind == "dict" and value.fields is not None:
         yield from _dict(source, spec, dict(value.fields), place, model)

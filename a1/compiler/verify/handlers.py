@@ -6,14 +6,13 @@ import ast
 import re
 from collections.abc import Iterator
 
-from a1.compiler.verify.places import Loop, Try, exception_names, inside_of, loop_of, within
+from a1.compiler.verify.places import Try, exception_names, inside_of, loop_of, within
 from a1.compiler.verify.source import Source
 from a1.diagnostic import Diagnostic
 from a1.spec import AgentSpec
 
 _TELLS = re.compile(
-    r"fail|error|unavailable|could ?n[o']t|cannot|can't|unable|sorry|not available|unknown|invalid|problem|missing|"
-    r"timed? ?out|exception|not found|partial|skipped|incomplete|retry",
+    r"fail|error|unavailable|could ?n[o']t|cannot|can't|unable|sorry|not available|timed? ?out|exception|incomplete",
     re.IGNORECASE,
 )
 _FLAGS = frozenset(["ok", "success", "succeeded", "complete", "available", "valid"])
@@ -29,7 +28,7 @@ def swallowed_exception(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]
             continue
         for handler in node.handlers:
             names = exception_names(handler.type) if handler.type is not None else ["BaseException"]
-            if not {"Exception", "BaseException"} & set(names) or _tells(source, handler):
+            if not {"Exception", "BaseException"} & set(names) or _tells(source, node, handler):
                 continue
             head = "except:" if handler.type is None else f"except {source.code(handler.type)}"
             yield Diagnostic(
@@ -48,9 +47,18 @@ def _asks(node: ast.AST) -> bool:
     return not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "sleep")
 
 
-def _tells(source: Source, handler: ast.ExceptHandler) -> bool:
-    """Whether a handler's body raises, tries again, uses the exception, or leaves word that something failed."""
+def _tells(source: Source, tried: Try, handler: ast.ExceptHandler) -> bool:
+    """Whether a handler's body raises, asks again, uses the exception, or leaves word that something failed."""
+    printed = {
+        inner
+        for node in inside_of(handler.body)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+        for inner in ast.walk(node)
+    }
+    instead = not _stored(handler.body).isdisjoint(_stored(tried.body))
     for node in inside_of(handler.body):
+        if node in printed:
+            continue
         match node:
             case ast.Raise() | ast.Await():
                 return True
@@ -65,14 +73,18 @@ def _tells(source: Source, handler: ast.ExceptHandler) -> bool:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 if _TELLS.search(name) or (name in _FLAGS and _false(value)):
                     return True
-            case ast.AugAssign(target=ast.Name(id=name)) if _read_outside(source, name, handler):
+            case ast.AugAssign(target=ast.Name(id=name)) if not instead and _read_outside(source, name, handler):
                 return True
             case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append" | "add")):
-                if _read_outside(source, name, handler) and not _plain(node):
+                if not instead and _read_outside(source, name, handler) and not _plain(node):
                     return True
             case _:
                 continue
-    return _tries_again(source, handler)
+    return _tries_again(source, tried, handler, told=bool(printed))
+
+
+def _stored(body: list[ast.stmt]) -> set[str]:
+    return {node.id for node in inside_of(body) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
 
 
 def _plain(call: ast.AST) -> bool:
@@ -88,20 +100,17 @@ def _read_outside(source: Source, name: str, handler: ast.ExceptHandler) -> bool
     return any(not source.inside(each, handler) for each in source.reads.get(name, ()))
 
 
-def _tries_again(source: Source, handler: ast.ExceptHandler) -> bool:
-    """Whether the same call is made again by a loop that raises once it has tried often enough."""
+def _tries_again(source: Source, tried: Try, handler: ast.ExceptHandler, *, told: bool) -> bool:
+    """Whether a loop goes on to the next attempt: one that prints what failed, or raises after the last."""
     loop = loop_of(source, handler)
-    if loop is None:
+    if loop is None or not any(isinstance(node, (ast.Break, ast.Return)) for node in inside_of(loop.body)):
         return False
+    if told:
+        return True
     holder = source.parents.get(loop)
     body = [each for name in ("body", "orelse", "finalbody") for each in getattr(holder, name, [])]
     after = body[body.index(loop) + 1 :] if loop in body else []
-    rest = [*loop.orelse, *after]
-    return any(isinstance(node, ast.Raise) for node in inside_of(rest)) and _may_leave(loop)
-
-
-def _may_leave(loop: Loop) -> bool:
-    return any(isinstance(node, (ast.Break, ast.Return)) for node in inside_of(loop.body))
+    return any(isinstance(node, ast.Raise) for node in inside_of([*loop.orelse, *after]))
 
 
 def _finally(source: Source, node: Try) -> Iterator[Diagnostic]:

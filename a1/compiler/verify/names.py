@@ -8,6 +8,7 @@ import typing
 from collections.abc import Iterator
 
 from a1.compiler.verify.entry import find_entry
+from a1.compiler.verify.facts import facts_of
 from a1.compiler.verify.source import Binding, Source
 from a1.compiler.verify.words import closest, listed
 from a1.diagnostic import Diagnostic, Fix
@@ -111,6 +112,37 @@ def shadowed_tool(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
             span=binding.span,
             hint="use another name" if binding.how != "import" else "remove the import: it is in scope already",
         )
+
+
+def unbound_name(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
+    """Yield each local name that is read before anything binds it; as a hint where only some ways there bind it."""
+    facts = facts_of(source, spec)
+    for node, certain in facts.unbound.items():
+        assert isinstance(node, ast.Name)
+        if not certain and _depends(source, node):
+            continue
+        outside = node.id in BUILTINS or source.bound_in(node.id, None)
+        yield Diagnostic(
+            code="unbound-name" if certain else "possibly-unbound",
+            message=f"`{node.id}` has no value here" if certain else f"`{node.id}` may have no value here",
+            span=source.span(node),
+            severity="error" if certain else "hint",
+            hint=f"the function binds `{node.id}` itself: use another name there" if outside and certain
+            else f"give `{node.id}` a value on every way here",
+        )  # fmt: skip
+
+
+def _depends(source: Source, node: ast.Name) -> bool:
+    """Whether a name is read under a condition that may hold only where it is bound."""
+    bound = [binding.node for binding in source.bound_in(node.id, source.function_of(node))]
+    child: ast.AST = node
+    found = source.parents.get(node)
+    while found is not None and not isinstance(found, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        tested = isinstance(found, (ast.If, ast.IfExp, ast.BoolOp, ast.While, ast.match_case, ast.comprehension))
+        if tested and child is not getattr(found, "test", None) and not any(source.inside(b, found) for b in bound):
+            return True
+        child, found = found, source.parents.get(found)
+    return False
 
 
 def _is_member(source: Source, binding: Binding) -> bool:

@@ -133,14 +133,42 @@ def _repeats(source: Source, spec: AgentSpec, function: Function, call: ast.Call
     stored = {each.id for each in inside_of(function.body) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
     same = all(isinstance(value, ast.Name) and value.id == name for name, value in given.items())
     if same and len(given) == len(names) and not stored & set(names):
-        waits = any(
-            isinstance(each, ast.Await) and each.value is not call for each in inside_of(function.body)
-        ) or any(isinstance(each, ast.Nonlocal | ast.Global) for each in inside_of(function.body))
-        if not waits:
+        if not _may_differ(function, call):
             return f"`{function.name}` calls itself with the arguments that it was given"
     if function is find_entry(source, spec) and not any(_smaller(value, names, stored) for value in given.values()):
         return f"`{function.name}` calls itself, and no argument gets smaller"
     return _away(function, given)
+
+
+def _may_differ(function: Function, call: ast.Call) -> bool:
+    """Whether what decides that a call is made may be otherwise the next time: a tool's answer, shared state."""
+    here = (call.lineno, call.col_offset)
+    nodes = [n for n in inside_of(function.body) if (getattr(n, "lineno", 0), getattr(n, "col_offset", 0)) < here]
+    if any(isinstance(each, (ast.Nonlocal, ast.Global, ast.Try)) for each in nodes):
+        return True
+    waited = {
+        each.id
+        for node in nodes
+        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.For, ast.NamedExpr))
+        for each in ast.walk(node)
+        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+    }
+    for node in nodes:
+        tests: list[ast.AST] = []
+        if isinstance(node, (ast.If, ast.While, ast.IfExp, ast.Assert)):
+            tests = [node.test]
+        elif isinstance(node, (ast.For, ast.Match, ast.BoolOp)):
+            tests = [node.iter if isinstance(node, ast.For) else node.subject if isinstance(node, ast.Match) else node]
+        for test in tests:
+            for each in ast.walk(test):
+                if isinstance(each, (ast.Await, ast.NamedExpr)) or (isinstance(each, ast.Name) and each.id in waited):
+                    return True
+                if isinstance(each, ast.Call) and not (isinstance(each.func, ast.Name) and each.func.id in _SETTLED):
+                    return True
+    return False
+
+
+_SETTLED = frozenset("len abs min max sum isinstance int float str bool round any all sorted".split())
 
 
 def _smaller(value: ast.expr, names: list[str], stored: set[str]) -> bool:

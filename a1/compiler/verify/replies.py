@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from a1.compiler.verify.calls import calls
-from a1.compiler.verify.facts import facts_of
+from a1.compiler.verify.facts import Value, facts_of
 from a1.compiler.verify.source import Source
 from a1.diagnostic import Diagnostic, Fix
 from a1.spec import AgentSpec
@@ -61,6 +61,57 @@ def untyped_reply(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
                         severity="hint",
                         hint="give the call `output_schema=...`: the reply is checked, and repaired",
                     )
+
+
+def wrong_json(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
+    """Yield each `json.dumps` of what JSON does not have, and each `json.loads` of what is no text."""
+    facts = facts_of(source, spec)
+    for node in source.nodes:
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="json"), attr="loads" | "dumps" as name), args=[given, *_]):
+                value = facts.of(given)
+            case _:
+                continue
+        if value is None or value.may_be_none or value.work:
+            continue
+        if name == "loads":
+            model = _is_model(spec, value)
+            if not model and value.kind != "model" and value.kind not in ("list", "dict", "tuple", "sequence", "int", "float", "bool", "set"):
+                continue
+            message = f"`{_short(source, given)}` is `{value.type.source()}` already, not JSON text"
+            hint = f"use its parts: `{_short(source, given)}.{_first(spec, value)}`" if model else "use it as it is"
+        else:
+            inner = next(_no_json(spec, value, depth=4), None)
+            if inner is None or any(each.arg == "default" for each in node.keywords):
+                continue
+            message = f"`json.dumps` does not take `{inner.type.source()}`"
+            hint = {
+                "model": "write `x.model_dump(mode='json')`, or `x.model_dump_json()`", "set": "write `sorted(x)`",
+                "date": "write `x.isoformat()`", "datetime": "write `x.isoformat()`",
+            }.get(inner.kind, "convert it first")  # fmt: skip
+        yield Diagnostic(code="wrong-argument-type", message=message, span=source.first_line(given), hint=hint)
+
+
+def _is_model(spec: AgentSpec, value: Value) -> bool:
+    model = spec.model(value.type.name) if value.kind == "model" else None
+    return model is not None and model.kind != "typeddict"
+
+
+def _first(spec: AgentSpec, value: Value) -> str:
+    model = spec.model(value.type.name)
+    return model.fields[0].name if model is not None and model.fields else "..."
+
+
+def _no_json(spec: AgentSpec, value: Value, depth: int) -> Iterator[Value]:
+    """Yield the parts of a value that are for certain no JSON."""
+    if _is_model(spec, value) or value.kind in ("set", "frozenset", "date", "datetime", "time", "decimal", "bytes"):
+        yield value
+    elif depth:
+        inner = [*(value.parts or ()), *(each for _, each in value.fields or ())]
+        if value.item is not None and value.short and not inner:
+            inner.append(value.item)
+        for each in inner:
+            yield from _no_json(spec, each, depth - 1)
 
 
 def _short(source: Source, node: ast.AST) -> str:

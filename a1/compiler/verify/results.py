@@ -11,15 +11,18 @@ from a1.compiler.verify.entry import find_entry
 from a1.compiler.verify.facts import facts_of
 from a1.compiler.verify.places import inside_of
 from a1.compiler.verify.source import Source
+from a1.declaration import ToolDeclaration
 from a1.diagnostic import Diagnostic
+from a1.span import Span
 from a1.spec import AgentSpec
 
-_ASKS = re.compile(
-    r"^(get|find|fetch|search|look|lookup|list|load|read|query|retrieve|count|calculate|compute|calc|add|sub|subtract|mul"
-    r"|multiply|div|divide|sum|total|mean|average|root|sqrt|classify|summari[sz]e|translate|extract|parse|convert|check"
-    r"|score|rank|detect|estimate|predict|analy[sz]e|compare|filter|sort|split|word|is|has|stock|price|weather)(_|$)"
+_ACTS = re.compile(
+    r"(^|_)(send|create|update|delete|remove|set|post|put|pay|book|reserve|notify|escalate|archive|write|save|store|publish"
+    r"|log|charge|refund|cancel|submit|order|start|stop|open|close|label|tag|assign|move|add_to|insert|register|schedule"
+    r"|record|mark|apply|approve|reject|email|mail|message|alert|trigger|run|execute|deploy|upload|print|push|reset|clear"
+    r"|enable|disable|commit|merge|append|invite|subscribe|transfer|ship|issue|confirm|handle|process|reply|sync|lock)(_|$)"
 )
-_WRITES = re.compile(r"(^|_)(to|cart|log|item|record|note|entry|user|member|tag|label)(_|$)")
+"""Names of tools that do something beside answering."""
 
 
 def unused_result(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
@@ -30,7 +33,7 @@ def unused_result(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
             continue
         parent = source.parents.get(call)
         dropped = isinstance(parent, ast.Await) and isinstance(source.parents.get(parent), ast.Expr)
-        if dropped and (tool.kind == "llm" or (_ASKS.search(tool.name) and not _WRITES.search(tool.name))):
+        if dropped and _only_answers(tool):
             yield Diagnostic(
                 code="unused-result",
                 message=f"the result of `{callee.name}` is dropped",
@@ -38,6 +41,14 @@ def unused_result(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
                 severity="hint",
                 hint="keep it in a name and use it, or leave the call out",
             )
+
+
+def _only_answers(tool: ToolDeclaration) -> bool:
+    """Whether a tool seems to do nothing but answer: agents, flags of success and names of deeds may do more."""
+    if tool.kind == "llm":
+        return True
+    flag = tool.returns.kind == "bool" and not tool.name.startswith(("is_", "has_", "can_"))
+    return tool.kind == "function" and tool.returns.kind != "none" and not flag and not _ACTS.search(tool.name)
 
 
 def unused_variable(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
@@ -63,7 +74,7 @@ def _acts(value: ast.expr, spec: AgentSpec) -> bool:
     """Whether a value comes from a tool that may have been called for what it does."""
     for node in ast.walk(value):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and (tool := spec.tool(node.func.id)):
-            if not (_ASKS.search(tool.name) and not _WRITES.search(tool.name)):
+            if not _only_answers(tool):
                 return True
         elif isinstance(node, ast.Await) and not isinstance(node.value, ast.Call):
             return True
@@ -88,11 +99,28 @@ def constant_result(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
         if facts.of(node.value) is not None:
             yield Diagnostic(
                 code="constant-result",
-                message=f"the result is the same for every input: {_listed(spec)} is never read and no tool is called",
+                message=f"the result is the same for every input: {_listed(spec)} {'is' if len(spec.inputs) == 1 else 'are'} never read and no tool is called",
                 span=source.first_line(node),
                 hint="compute the result from the inputs",
             )
             return
+
+
+def unused_input(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
+    """Yield each required input that is never read, as a hint: a program for one single input need not read it."""
+    entry = find_entry(source, spec)
+    if entry is None or spec.open_inputs:
+        return
+    required = {each.name for each in spec.inputs if each.required}
+    for each in (*entry.args.args, *entry.args.kwonlyargs):
+        if each.arg in required and each.arg not in source.reads:
+            yield Diagnostic(
+                code="unused-input",
+                message=f"the input `{each.arg}` is never read",
+                span=Span(source.span(each).start, source.span(each).start + len(each.arg)),
+                severity="hint",
+                hint="compute the result from it",
+            )
 
 
 def _listed(spec: AgentSpec) -> str:

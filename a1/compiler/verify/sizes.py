@@ -78,7 +78,7 @@ def _told(
             span=source.first_line(node),
             hint="use it where it has items",
         )
-    elif value.empty and value.short == 0:
+    elif value.empty and value.short == 0 and not _filled_beside(source, base):
         instead = ", or give `default=`" if "ValueError" in errors else ""
         yield Diagnostic(
             code="maybe-empty",
@@ -87,3 +87,31 @@ def _told(
             severity="hint",
             hint=f"check it first: write {write}{instead}",
         )
+
+
+def _filled_beside(source: Source, base: ast.expr) -> bool:
+    """Whether a collection is filled where another one is, whose size the function tests: both have items, or none."""
+    if not isinstance(base, ast.Name):
+        return False
+    function = source.function_of(base)
+    blocks: dict[str, set[int]] = {}
+    tested: set[str] = set()
+    for node in source.nodes:
+        if source.function_of(node) is not function:
+            continue
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append" | "add" | "extend" | "update")):
+                statement = source.parents.get(node)
+            case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()):
+                statement = node
+            case ast.If(test=test):
+                tested |= {inner.id for inner in ast.walk(test) if isinstance(inner, ast.Name)}
+                continue
+            case _:
+                continue
+        holder = source.parents.get(statement) if statement is not None else None
+        holder = source.parents.get(holder) if isinstance(statement, ast.Subscript) and holder is not None else holder
+        if holder is not None:
+            blocks.setdefault(name, set()).add(id(holder))
+    own = blocks.get(base.id, set())
+    return any(name != base.id and own & at for name, at in blocks.items() if name in tested)

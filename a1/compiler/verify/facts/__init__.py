@@ -17,13 +17,18 @@ __all__ = ["Facts", "Member", "Value", "equal", "facts_of"]
 
 
 class Facts:
-    """The values of a program's expressions. `changes` are the places that change something in place, with what was
-    there; `twice` the places that await what was awaited before, with the call that made it."""
+    """The values of a program's expressions.
+
+    `changes` are the places that change something in place, with what was there; `twice` the places that await what
+    was awaited before, with the call that made it; `unbound` the reads of local names that nothing before them binds
+    (True), or not on all ways there (False).
+    """
 
     def __init__(self, flow: Flow) -> None:
         self.at = flow.at
         self.changes = flow.changes
         self.twice = flow.twice
+        self.unbound = flow.unbound
 
     def of(self, node: ast.AST | None) -> Value | None:
         """Return what is known of an expression; None where it is never evaluated."""

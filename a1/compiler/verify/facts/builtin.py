@@ -9,6 +9,7 @@ from typing import Any
 from a1.compiler.verify.facts.value import (
     FLOAT,
     INT,
+    MOST,
     NOTHING,
     SIZED,
     TEXT,
@@ -28,7 +29,7 @@ from a1.spec import AgentSpec
 
 _COPIES = {
     "list": "list", "sorted": "list", "tuple": "sequence", "set": "set", "frozenset": "frozenset", "reversed": "list",
-    "iter": "list",
+    "iter": "list", "collections.deque": "list",
 }  # fmt: skip
 _TEXTS = {
     "str": TEXT, "repr": TEXT, "chr": TEXT, "format": TEXT, "int": INT, "ord": INT, "hash": INT, "float": FLOAT,
@@ -90,6 +91,10 @@ def function(name: str, args: Sequence[Value], keywords: Mapping[str, Value], pa
             if not args:
                 return Value(type=_DICT, fields=tuple(keywords.items()), short=len(keywords), long=len(keywords))
             return replace(first, owned=False, site=None) if first.kind == "dict" else Value(type=_DICT)
+        case "copy.copy" | "copy.deepcopy":
+            if name == "copy.copy":
+                return replace(first, owned=False, site=None)
+            return Value(type=first.type, short=first.short, long=first.long, empty=first.empty)
         case "re.findall":
             return collection("list", None, empty=True)
         case "re.split":
@@ -125,7 +130,7 @@ def method(base: Value, name: str, args: Sequence[Value], keywords: Mapping[str,
         match name:
             case "copy":
                 return replace(base, owned=False, site=None)
-            case "pop":
+            case "pop" | "popleft":
                 return base.item or UNKNOWN
             case "count":
                 return number(INT, low=0, zero=True)
@@ -211,11 +216,14 @@ def _range(args: Sequence[Value]) -> Value:
         long = max(0, int(first.high)) if first.high is not None and abs(first.high) < 10**9 else None
         top = None if first.high is None else max(0, first.high - 1)
         item = number(INT, low=0, high=top, zero=True)
+        if long is not None and short == long and 0 < long <= MOST:
+            item = joined(map(constant, range(long))) or item
         return collection("sequence", item, short=short, long=long, empty=False)
     bounds = [each.only[0] if each.only and len(each.only) == 1 else None for each in args]
     if all(isinstance(each, int) and abs(each) < 10**9 for each in bounds) and (len(bounds) < 3 or bounds[2]):
         size = len(range(*bounds))  # type: ignore[arg-type]
-        return collection("sequence", number(INT), short=size, long=size)
+        every = range(*bounds) if size <= MOST else ()  # type: ignore[arg-type]
+        return collection("sequence", joined(map(constant, every)) or number(INT), short=size, long=size)
     low = args[0].low if args and len(args) == 2 else None
     return collection("sequence", number(INT, low=low, zero=bool(args) and args[0].only == (0,)))
 

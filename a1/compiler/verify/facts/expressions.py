@@ -39,9 +39,9 @@ _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
     ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod,
 }  # fmt: skip
-_GROW = frozenset(["append", "add", "insert"])
+_GROW = frozenset(["append", "appendleft", "add", "insert"])
 _SPREAD = frozenset(["extend", "update"])
-_SHRINK = frozenset(["pop", "remove", "popitem", "discard"])
+_SHRINK = frozenset(["pop", "popleft", "remove", "popitem", "discard"])
 MUTATORS = _GROW | _SPREAD | _SHRINK | {"clear", "sort", "reverse", "setdefault"}
 """Methods that change a list, set or dict in place."""
 
@@ -59,6 +59,10 @@ class Expressions(Narrowing):
         self.own = {node.name: node for node in source.nodes if isinstance(node, Function)}
         self.tools = {tool.name: tool for tool in spec.tools if tool.name not in source.bound}
         self.shared = frozenset[str]()
+        self.locals = frozenset[str]()
+        self.unbound: dict[ast.AST, bool] = {}
+        self.later = 0
+        self.imported = _imported(source)
 
     def value(self, node: ast.expr, state: State) -> Value:
         self.quiet += 1
@@ -85,7 +89,15 @@ class Expressions(Narrowing):
         return constant(node.value)
 
     def _name(self, node: ast.Name, state: State) -> Value:
-        return state.env.get(node.id, UNKNOWN)
+        known = state.env.get(node.id)
+        if node.id in self.locals and not self.quiet and not self.later and isinstance(node.ctx, ast.Load):
+            if known is None:
+                self.unbound[node] = True
+            elif node.id in state.unsure:
+                self.unbound[node] = False
+            else:
+                self.unbound.pop(node, None)
+        return UNKNOWN if known is None else known
 
     def _attribute(self, node: ast.Attribute, state: State) -> Value:
         if isinstance(node.value, ast.Name) and node.value.id not in state.env:
@@ -370,7 +382,9 @@ class Expressions(Narrowing):
         values = list(given)
         for at, name in enumerate(names):
             inner.bind(name, values[at] if at < len(values) else UNKNOWN)
+        self.later += 1  # It may run after names are bound that are not bound here.
         self.eval(node.body, inner)
+        self.later -= 1
         return Value(site=node)
 
     def _starred(self, node: ast.Starred, state: State) -> Value:
@@ -465,8 +479,8 @@ class Expressions(Narrowing):
                 if kind == "enum":
                     return of_type(Type(kind=kind, name=name), self.spec)
                 return Value(type=Type(kind=kind, name=name), site=node)
-            case ast.Name(id=name) if name not in self.source.bound:
-                found = builtin.function(name, args, keywords, path)
+            case ast.Name(id=name) if name not in self.source.bound or name in self.imported:
+                found = builtin.function(self.imported.get(name, name), args, keywords, path)
                 fresh = found.kind in MUTABLE and found.site is None
                 return replace(found, site=node) if fresh else found
             case ast.Attribute(value=ast.Name(id="asyncio"), attr="gather"):
@@ -559,6 +573,17 @@ class Expressions(Narrowing):
             for each in node.args:
                 self.escape(each, state)
         return result
+
+
+def _imported(source: Source) -> dict[str, str]:
+    """Return the functions imported by name, with their modules: `{"mean": "statistics.mean"}`."""
+    found = {}
+    for binding in source.bindings:
+        parent = source.parents.get(binding.node)
+        if isinstance(binding.node, ast.alias) and isinstance(parent, ast.ImportFrom):
+            found[binding.name] = f"{parent.module}.{binding.node.name}"
+    others = {binding.name for binding in source.bindings if not isinstance(binding.node, ast.alias)}
+    return {name: path for name, path in found.items() if name not in others}
 
 
 def _mutated(base: Value, name: str, args: list[Value]) -> Value:

@@ -30,22 +30,26 @@ _NEGATED: dict[type[ast.cmpop], type[ast.cmpop]] = {
 class State:
     """What is known at one point. `env` is by path (`order.lines`, `rows[0]`); `tests` are conditions kept in names.
 
-    `roots` are the names that each path beside plain names depends on; `done` are the coroutines awaited by now.
+    `roots` are the names that each path beside plain names depends on; `done` are the coroutines awaited by now, and
+    `unsure` the names that only some of the ways here have bound.
     """
 
     env: dict[str, Value] = field(default_factory=dict)
     tests: dict[str, ast.expr] = field(default_factory=dict)
     roots: dict[str, frozenset[str]] = field(default_factory=dict)
     done: frozenset[ast.AST] = frozenset()
+    unsure: frozenset[str] = frozenset()
 
     def copy(self) -> State:
         """Return a state that changes on its own."""
-        return State(dict(self.env), dict(self.tests), dict(self.roots), self.done)
+        return State(dict(self.env), dict(self.tests), dict(self.roots), self.done, self.unsure)
 
     def bind(self, name: str, value: Value, test: ast.expr | None = None) -> None:
         """Give a name a value; what was known of paths through it is gone."""
         self._drop_name(name)
         self.env[name] = value
+        if name in self.unsure:
+            self.unsure -= {name}
         if test is not None:
             self.tests[name] = test
 
@@ -85,8 +89,9 @@ class State:
     def forget(self, names: frozenset[str]) -> None:
         """Forget all about names that are changed at a time unknown."""
         for name in names:
+            known = self.env.get(name)
             self._drop_name(name)
-            self.env[name] = UNKNOWN
+            self.env[name] = Value(type=known.type) if known is not None and known.kind in NUMBERS else UNKNOWN
 
     def _drop_name(self, name: str) -> None:
         for path in [path for path, roots in self.roots.items() if name in roots]:
@@ -114,10 +119,13 @@ def merged(states: list[State | None]) -> State | None:
                 found.env[path] = join(value, known)
             elif path in found.roots:
                 found.drop(path)
-            # A name that one side does not bind is not read on from there, or it is an error of its own.
+            else:
+                found.unsure |= {path}
         for path, value in other.env.items():
             if path not in found.env and path not in other.roots:
                 found.env[path] = value
+                found.unsure |= {path}
+        found.unsure |= other.unsure
         found.tests = {name: test for name, test in found.tests.items() if other.tests.get(name) is test}
         found.done &= other.done
     return found
@@ -227,6 +235,11 @@ class Narrowing:
                 return self._truth(subject, truth, state)
             case ast.Call(func=ast.Name(id="any"), args=[ast.GeneratorExp() | ast.ListComp() as over]) if truth:
                 self._some(over.generators[0].iter, state)
+            case ast.Call(func=ast.Name(id="all"), args=[subject]) if truth and (found := path_of(subject)) is not None:
+                value = self.value(subject, state)
+                if value.kind in SIZED and value.item is not None:
+                    parts = None if value.parts is None else tuple(map(truthy, value.parts))
+                    state.note(*found, replace(value, item=truthy(value.item), parts=parts))
             case ast.Call(func=ast.Name(id="any" | "sum" | "max" | "min"), args=[subject]) if truth:
                 self._some(subject, state)
                 self._whole(node, state, truthy(self.value(node, state)))
@@ -331,10 +344,12 @@ def narrow(value: Value, op: type[ast.cmpop], other: Value) -> Value | None:
         value = replace(value, only=left) if left else value
     if op in (ast.Eq, ast.NotEq) and other.kind in ("list", "dict", "str") and other.long == 0:
         return truthy(value) if op is ast.NotEq else falsy(value)
-    if op is ast.In and value.only is not None and other.parts is not None:
+    if op is ast.In and other.parts is not None:
         choice = [each.only for each in other.parts]
         if all(each is not None for each in choice):
             values = [v for each in choice for v in each or ()]
+            if value.only is None:
+                return replace(without_none(value), only=tuple(values), reply=False) if values else value
             left = tuple(each for each in value.only if any(equal(each, v) for v in values))
             return replace(value, only=left) if left else None if value.declared else replace(value, only=None)
     if op is ast.NotIn and value.only is not None and other.parts is not None:

@@ -12,7 +12,7 @@ from a1.compiler.verify.facts.annotated import annotated
 from a1.compiler.verify.facts.expressions import MUTATORS, Expressions, combined
 from a1.compiler.verify.facts.state import State, merged, narrow, path_of
 from a1.compiler.verify.facts.value import SIZED, UNKNOWN, Value, constant, equal, forgotten, join, of_type
-from a1.compiler.verify.source import Function, Source
+from a1.compiler.verify.source import Binding, Function, Source
 from a1.declaration import Type
 from a1.spec import AgentSpec
 
@@ -35,6 +35,7 @@ class Flow(Expressions):
         self.entry = find_entry(source, spec)
         self.shared = _shared(source)
         self.ended: list[State | None] = []
+        self.mutated = {path.partition(".")[0].partition("[")[0] for path in _mutated_in(source.tree)}
 
     def run(self) -> None:
         """Follow the top level, then each function from where it is defined."""
@@ -172,6 +173,9 @@ class Flow(Expressions):
                     chosen, left = self._pattern(each, left, state)
                     matched = chosen if matched is None else matched if chosen is None else join(matched, chosen)
                 return matched, left
+            case ast.MatchSequence(patterns=patterns) if value.kind in ("list", "sequence"):
+                self._captures(pattern, state)
+                return _sequence(patterns, value)
             case ast.MatchClass():
                 self._captures(pattern, state)
                 return replace(UNKNOWN, owned=value.owned), value
@@ -262,7 +266,9 @@ class Flow(Expressions):
 
     def _try(self, node: Any, state: State) -> State | None:
         failing = state.copy()
-        failing.forget(_bound_in(node, body=node.body))
+        bound = _bound_in(node, body=node.body)
+        failing.unsure |= {name for name in bound if name not in state.env}
+        failing.forget(bound)
         for name in _mutated_in(node):
             if (known := failing.env.get(name)) is not None:
                 failing.changed(name, forgotten(known))
@@ -326,7 +332,8 @@ class Flow(Expressions):
         for path, value in outer.env.items():
             names = outer.roots.get(path, frozenset([path]))
             if all(self._bound_once(name, scope) for name in names):
-                state.env[path] = forgotten(value) if value.site is not None else value
+                fixed = value.site is None or not names & self.mutated
+                state.env[path] = value if fixed else forgotten(value)
                 if path in outer.roots:
                     state.roots[path] = outer.roots[path]
             else:
@@ -336,8 +343,17 @@ class Flow(Expressions):
             state.drop(name)
         self._parameters(node, state)
         loops, self.loops = self.loops, []
+        locals_, self.locals = self.locals, self._locals_of(node)
         self.block(node.body, state)
-        self.loops = loops
+        self.loops, self.locals = loops, locals_
+
+    def _locals_of(self, node: Function) -> frozenset[str]:
+        """Return the names that only a function's own statements bind."""
+        found: set[str] = set()
+        for (name, scope), bindings in self.source.by_scope.items():
+            if scope is node and name not in self.shared and all(_by_statement(self.source, b) for b in bindings):
+                found.add(name)
+        return frozenset(found)
 
     def _bound_once(self, name: str, scope: ast.AST | None) -> bool:
         while not (found := self.source.bound_in(name, scope)) and scope is not None:
@@ -359,6 +375,37 @@ class Flow(Expressions):
             known = node is self.entry and not self.spec.open_inputs
             type_ = Type(kind="dict", items=(Type(kind="str"), Type(kind="any")))
             state.bind(node.args.kwarg.arg, Value(type=type_, fields=fields if known else None))
+
+
+def _by_statement(source: Source, binding: Binding) -> bool:
+    """Whether a statement of the function itself binds a name: no comprehension, parameter or class body."""
+    found: ast.AST | None = binding.node
+    if binding.how in ("comprehension", "parameter", "import", "function", "class"):
+        return False
+    while found is not None and not isinstance(found, ast.stmt):
+        found = source.parents.get(found)
+        if isinstance(found, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)):
+            return False
+    return not isinstance(source.parents.get(found) if found is not None else None, ast.ClassDef)
+
+
+def _sequence(patterns: list[ast.pattern], value: Value) -> tuple[Value | None, Value | None]:
+    """Return a list where a pattern of its items matches, and where it does not."""
+    stars = [each for each in patterns if isinstance(each, ast.MatchStar)]
+    plain = all(isinstance(each, ast.MatchStar) or _takes_all(each) for each in patterns)
+    size = len(patterns) - len(stars)
+    if stars:
+        chosen = replace(value, short=max(value.short, size), empty=value.empty and not size, parts=None)
+        left = None if value.short >= size else replace(value, long=size - 1, parts=None)
+        return chosen, left if plain else value
+    chosen = replace(value, short=size, long=size, empty=not size)
+    if not plain or value.short != size:
+        return chosen, value
+    return chosen, None if value.long == size else replace(value, short=size + 1, empty=False)
+
+
+def _takes_all(pattern: ast.pattern) -> bool:
+    return isinstance(pattern, ast.MatchAs) and pattern.pattern is None
 
 
 def _left_over(value: Value, other: Value) -> Value | None:

@@ -161,12 +161,15 @@ def join(a: Value, b: Value) -> Value:
     if a.only is not None and b.only is not None:
         only = _few(dict.fromkeys([*map(_typed, a.only), *map(_typed, b.only)]))
         only = None if only is None else tuple(value for _, value in only)
+    if (listed := _within(a, b) or _within(b, a)) is not None:
+        return replace(listed, only=only, site=None)
     none_a, none_b = a.kind == "none", b.kind == "none"
     if none_a or none_b:  # What is known of the other one holds unless it is None.
         rest = b if none_a else a
         return replace(rest, type=_union(a.type, b.type), only=only, declared=False, site=None)
+    nothing = a if a.long == 0 else b if b.long == 0 else None
     return Value(
-        type=_union(a.type, b.type),
+        type=_union(a.type, b.type) if nothing is None or a.kind != b.kind else (b if nothing is a else a).type,
         only=only,
         declared=a.declared and b.declared,
         low=None if a.low is None or b.low is None else min(a.low, b.low),
@@ -185,6 +188,13 @@ def join(a: Value, b: Value) -> Value:
         length_of=a.length_of if a.length_of == b.length_of else "",
         reply=a.reply and b.reply,
     )
+
+
+def _within(a: Value, b: Value) -> Value | None:
+    """Return a declared value that one of the program's own constants is among: it stays declared."""
+    if not a.declared or b.declared or a.kind != "literal" or not b.only:
+        return None
+    return a if all(any(equal(each, value) for value in a.type.values) for each in b.only) else None
 
 
 def joined(values: Iterable[Value]) -> Value | None:
