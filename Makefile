@@ -8,10 +8,10 @@ MAKEFLAGS += --no-print-directory
 NO_KEY := env -u OPENAI_API_KEY -u OPENAI_BASE_URL -u A1_MODEL
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format typecheck bench clean
+.PHONY: help setup run test lint format typecheck bench bench-verify clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # The constraints also hold for the isolated environment in which pip builds.
 $(STAMP): pyproject.toml constraints.txt
@@ -43,6 +43,9 @@ typecheck: setup ## Check the types
 
 bench: setup ## Measure, side by side with peers
 	$(NO_KEY) $(BIN)/python -m benchmarks
+
+bench-verify: setup ## Measure what the verifiers catch, and whom they refuse wrongly
+	$(NO_KEY) $(BIN)/python -m benchmarks.verify
 
 clean: ## Remove everything that `make` creates
 	rm -rf $(VENV) build dist .cache .hypothesis .pytest_cache .ruff_cache .import_linter_cache

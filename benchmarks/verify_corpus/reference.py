@@ -43,7 +43,7 @@ class Case:
     @property
     def text(self) -> str:
         """The whole program as it would run: with the header that candidates get."""
-        return runnable(header(self.agent.spec, self.program) + self.program)
+        return full_text(self.agent, self.program)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +61,11 @@ class Seen:
         return self.raised, json.dumps(self.output, sort_keys=True), tuple(sorted(self.calls))
 
 
+def full_text(agent: Agent, program: str) -> str:
+    """Return a program with the header that candidates get."""
+    return runnable(header(agent.spec, program) + program)
+
+
 def right() -> list[Case]:
     """Return the right programs, by name."""
     return [_case(path, path.parent.name, "") for path in sorted((HERE / "right").glob("*/*.py"))]
@@ -74,7 +79,7 @@ def wrong() -> list[Case]:
 
 def _case(path: Path, agent: str, label: str) -> Case:
     text = path.read_text("utf-8")
-    told = {key: value for key, value in _HEADER.findall(text)}
+    told = dict(_HEADER.findall(text))
     said = json.loads(told.get("expect") or told.get("shows") or "{}")
     return Case(
         name=str(path.relative_to(HERE).with_suffix("")),

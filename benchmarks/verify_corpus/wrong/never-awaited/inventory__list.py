@@ -1,5 +1,4 @@
 # wrong: the reservations are put into a list and never awaited
-# shows: {"inputs": {"skus": ["A", "B"]}, "output": {"available": {"A": 3}, "missing": ["B"], "reorders": [], "worth": 0.0}}
 async def inventory(skus: list[str], warehouse: Literal["north", "south"] = "north") -> StockReport:
     available: dict[str, int] = {}
     reservations = [reserve(sku=sku, quantity=1) for sku in skus]

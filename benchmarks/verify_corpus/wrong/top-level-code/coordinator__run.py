@@ -1,5 +1,4 @@
 # wrong: the program runs itself
-# shows: {"inputs": {"request": "index"}, "output": "job-index is done"}
 import asyncio
 
 FINAL = ("done", "failed")

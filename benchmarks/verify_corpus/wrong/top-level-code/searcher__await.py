@@ -1,5 +1,4 @@
 # wrong: `await` outside of a function
-# shows: {"inputs": {"query": "python", "limit": 3}, "output": [{"url": "u1", "title": "Python intro", "score": 0.0}, {"url": "u2", "title": "Snakes", "score": 0.0}, {"url": "u3", "title": "Python typing", "score": 0.0}]}
 LAST_PAGE = len(await web_search("python")) or 10
 
 

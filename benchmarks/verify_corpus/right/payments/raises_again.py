@@ -1,0 +1,13 @@
+# expect: {"inputs": {"transfer": {"sender": "acc-1", "recipient": "acc-2", "amount": 20}}, "output": {"status": "paid", "payment_id": "P-acc-1-acc-2-20", "fee": 0.0, "note": ""}}
+async def payments(transfer: Transfer) -> Receipt:
+    try:
+        available = await balance(account=transfer.sender)
+        number = None
+        if available - transfer.amount >= 0:
+            number = await pay(transfer.sender, transfer.recipient, transfer.amount)
+    except Exception as error:
+        print(f"payment failed: {error}")
+        raise
+    finally:
+        print("payment over")
+    return Receipt(status="paid" if number else "declined", payment_id=number)

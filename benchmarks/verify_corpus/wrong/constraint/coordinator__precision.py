@@ -1,0 +1,8 @@
+# wrong: at most ten digits after the point
+# shows: {"inputs": {"request": "number 42 please"}, "output": "42.0"}
+async def coordinator(request: str) -> str:
+    digits = [word for word in request.split() if word.isdigit()]
+    if digits and int(digits[0]) > 40:
+        answer = await calculator(expression=digits[0], precision=int(digits[0]))
+        return f"{answer.value:.1f}"
+    return await llm(request) or "no answer"

@@ -1,0 +1,14 @@
+# wrong: minutes beyond 59 are no minutes of a time
+# shows: {"inputs": {"attendees": ["dan", "ann"], "day": "2024-05-06", "minutes": 60}, "output": {"meeting": {"start": "2024-05-06T10:00:00", "end": "2024-05-06T11:00:00", "room": null}, "reason": ""}}
+import datetime as dt
+
+
+async def meetings(attendees: list[str], day: dt.date, minutes: int = 30) -> Proposal:
+    open_hours = [dt.datetime.combine(day, dt.time(hour)) for hour in range(9, 17)]
+    for person in attendees:
+        slots = await busy(person, day)
+        open_hours = [at for at in open_hours if not any(slot.start <= at < slot.end for slot in slots)]
+    if not open_hours:
+        return Proposal(reason="nobody has time")
+    first = open_hours[0]
+    return Proposal(meeting=Meeting(start=first, end=first.replace(minute=minutes), room=None))

@@ -1,0 +1,12 @@
+# wrong: nobody may have time
+# shows: {"inputs": {"attendees": ["cal"], "day": "2024-05-06", "minutes": 60}, "output": {"meeting": null, "reason": "nobody has time"}}
+import datetime as dt
+
+
+async def meetings(attendees: list[str], day: dt.date, minutes: int = 30) -> Proposal:
+    open_hours = [dt.datetime.combine(day, dt.time(hour)) for hour in range(9, 17)]
+    for person in attendees:
+        slots = await busy(person, day)
+        open_hours = [at for at in open_hours if not any(slot.start <= at < slot.end for slot in slots)]
+    first = open_hours[0]
+    return Proposal(meeting=Meeting(start=first, end=first + dt.timedelta(minutes=minutes), room=None))

@@ -1,0 +1,18 @@
+# wrong: a skill has no name in capitals as its value
+# shows: {"inputs": {"people": [{"name": "Kim", "skills": ["python"], "hours": 4}], "tasks": [{"title": "B", "skill": "python", "hours": 3}, {"title": "A", "skill": "python", "hours": 3}]}, "output": {"assignments": [{"person": "Kim", "task": "A"}], "unassigned": ["B"], "load": {"Kim": 3}}}
+async def scheduling(people: list[Person], tasks: list[Task]) -> Plan:
+    free = [person.model_copy() for person in people]
+    plan = Plan()
+    for task in sorted(tasks, key=lambda each: (-each.hours, each.title)):
+        for person in free:
+            if task.skill.value in [skill.name for skill in person.skills] and person.hours >= task.hours:
+                person.hours -= task.hours
+                plan.assignments.append(Assignment(person=person.name, task=task.title))
+                plan.load[person.name] = plan.load.get(person.name, 0) + task.hours
+                break
+        else:
+            plan.unassigned.append(task.title)
+    for name in {each.person for each in plan.assignments}:
+        titles = [each.task for each in plan.assignments if each.person == name]
+        await notify(name=name, titles=titles)
+    return plan

@@ -1,0 +1,8 @@
+# wrong: a part may be no number
+# shows: {"inputs": {"expression": "1.5 + 2 + x"}, "output": {"value": 3.5, "steps": ["skipped x"]}}
+async def calculator(expression: str, precision: int = 2) -> Answer:
+    total, skipped = 0.0, []
+    for part in expression.split("+"):
+        number = float(part)
+        total = await calculate(operation="add", a=total, b=number)
+    return Answer(value=round(total, precision), steps=[f"skipped {part}" for part in skipped])

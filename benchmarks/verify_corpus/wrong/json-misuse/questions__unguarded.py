@@ -1,0 +1,14 @@
+# wrong: the model may answer no JSON
+import json
+
+
+async def questions(question: str, documents: list[Document]) -> CitedAnswer:
+    ids = [document["id"] for document in documents if document.get("text")]
+    reply = await llm(f"Answer as JSON: {question}\n{json.dumps(documents)}")
+    text, confidence = reply, 0.0
+    data = json.loads(reply.strip("`"))
+    if isinstance(data, dict):
+        text = str(data.get("answer") or reply)
+        raw = data.get("confidence")
+        confidence = float(raw) if isinstance(raw, (int, float)) else 0.0
+    return CitedAnswer(text=text, sources=ids[:1], confidence=confidence)

@@ -1,0 +1,8 @@
+# wrong: a coroutine is always true: the model's answer never comes
+# shows: {"inputs": {"request": "hello"}, "output": "about hello"}
+async def coordinator(request: str) -> str:
+    digits = [word for word in request.split() if word.isdigit()]
+    if digits and int(digits[0]) > 40:
+        answer = await calculator(expression=digits[0], precision=min(int(digits[0]), 10))
+        return f"{answer.value:.1f}"
+    return llm(request) or "no answer"
