@@ -11,6 +11,7 @@ from typing import Any
 from a1.artifact import Artifact, Candidate
 from a1.cli.sources import Unit, picked
 from a1.cli.streams import Streams
+from a1.compiler.rehearse import as_pytest, has_rehearsal
 from a1.message import Message
 from a1.report import about_document, relative
 from a1.report.json import VERSION, finding_json
@@ -91,6 +92,11 @@ def _candidate(unit: Unit, artifact: Artifact, candidate: Candidate, runtime: Ru
         "error": candidate.error,
         "program": relative(path, base) if candidate.program else None,
         "diagnostics": [finding_json(finding, base) for finding in findings],
+        "tests": [
+            as_pytest(relative(unit.place.path, base), unit.definition.variable, relative(path, base), each)
+            for each in candidate.diagnostics
+            if each.severity == "error" and has_rehearsal(each.data)
+        ],
     }
 
 
@@ -213,6 +219,9 @@ def _candidates(candidates: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         for found in each["diagnostics"]:
             place = f"{found['path']}:{found['line']}:{found['column']}"
             yield f"  {place}: {found['severity']}[{found['code']}] {printable(found['message'])}"
+        for test in each["tests"]:
+            yield f"  {each['name']} fails this test:"
+            yield from (f"    {printable(line)}" for line in test.splitlines())
 
 
 def _run(run: Mapping[str, Any]) -> Iterator[str]:

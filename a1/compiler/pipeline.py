@@ -274,7 +274,8 @@ async def verified(
     """Return what all verifiers find in a program, and its full text; spans are places in that text.
 
     `source` is the program without a header; `program` the full text where there is one, such as an edited file.
-    A program without errors is rehearsed unless `rehearsed` is false: with `inputs`, those of a JIT run, or generated ones.
+    A program without errors is rehearsed unless `rehearsed` is false: with `inputs`, those of a JIT run, or with
+    generated ones.
     Verifiers that ask a model (`asks_model`) run only where nothing else was found.
     """
     text = header(agent.spec, source) + source if program is None else program

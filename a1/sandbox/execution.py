@@ -104,8 +104,8 @@ class _Made:
 class Execution:
     """One run. `started` is told of each tool call and each sleep in seconds, with the number to answer it by.
 
-    `sleep` blocks for the seconds of a `time.sleep`, in which all of the program stands still. `keep` defines what stands
-    before the program once for all runs in the worker: half of the time of a short run goes into it.
+    `sleep` blocks for the seconds of a `time.sleep`, in which all of the program stands still. `keep` defines what
+    stands before the program once for all runs in the worker: most of the time of a short run goes into it.
     """
 
     def __init__(

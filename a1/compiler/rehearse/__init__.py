@@ -13,12 +13,13 @@ from typing import Any
 from a1.compiler.rehearse.answers import Cast
 from a1.compiler.rehearse.facts import Facts, facts
 from a1.compiler.rehearse.judge import Failure, Ran, judge
-from a1.compiler.rehearse.report import as_pytest, diagnostic
+from a1.compiler.rehearse.report import as_pytest, diagnostic, has_rehearsal
 from a1.compiler.rehearse.schedule import Schedule
 from a1.compiler.rehearse.shrink import shrunk
 from a1.compiler.rehearse.stage import Stage
+from a1.compiler.rehearse.trees import Manner, UnbuildableError
 from a1.compiler.rehearse.triage import severity
-from a1.compiler.rehearse.values import Manner, UnbuildableError, Values
+from a1.compiler.rehearse.values import Values
 from a1.declaration import ANY, Field
 from a1.diagnostic import Diagnostic, Severity, in_order
 from a1.program import runnable
@@ -26,7 +27,7 @@ from a1.sandbox import Limits, Sandbox, Scope
 from a1.span import Span
 from a1.spec import AgentSpec, digest
 
-__all__ = ["LIMITS", "as_pytest", "rehearse"]
+__all__ = ["LIMITS", "as_pytest", "has_rehearsal", "rehearse"]
 
 LIMITS = Limits(seconds=0.25, calls=300, memory=128 * 2**20, output=200_000, sleeping=3600.0)
 """What one rehearsal may spend."""
@@ -136,9 +137,7 @@ class _Rehearsal:
         self._always()
         told = [self._told(failure, verdict) for verdict, failure in self.found.values()]
         if self.stage.stuck is not None:
-            told.append(
-                replace(_not_rehearsable(f"`{self.stage.stuck.tool}`", self.stage.stuck.reason), span=None)
-            )
+            told.append(replace(_not_rehearsable(f"`{self.stage.stuck.tool}`", self.stage.stuck.reason), span=None))
         return in_order(told)
 
     def _one(self, ran: Ran) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import collections
-import json
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -11,7 +10,8 @@ from typing import Any
 
 from a1 import schema
 from a1.compiler.rehearse.facts import NARROW
-from a1.compiler.rehearse.values import Manner, UnbuildableError, Values
+from a1.compiler.rehearse.trees import Manner, UnbuildableError
+from a1.compiler.rehearse.values import Values
 from a1.declaration import STR, Field, ToolDeclaration, Type
 from a1.errors import DefinitionError, InputError
 from a1.language_model import RUN_TOOL, ToolRequest, Turn
@@ -39,7 +39,7 @@ class Plan:
     """
 
     inputs: Mapping[str, Any]
-    manner: Manner = Manner()
+    manner: Manner = field(default_factory=Manner)
     edges: Mapping[tuple[str, Type], Any] = field(default_factory=dict)
     pinned: Mapping[tuple[str, int], Any] = field(default_factory=dict)
     raises: str = ""
@@ -174,9 +174,9 @@ class Answers:
         if bound.get("tools") is None:
             return self._answer(call.name, type_, call, arguments)
         after = bound.get("after")
-        if isinstance(after, Turn) and isinstance(bound.get("content"), list):
-            if len(bound["content"]) != len(after.calls):
-                raise InputError(f"`llm` was given {len(bound['content'])} results after {len(after.calls)} calls")
+        results = bound.get("content")
+        if isinstance(after, Turn) and isinstance(results, list) and len(results) != len(after.calls):
+            raise InputError(f"`llm` was given {len(results)} results after {len(after.calls)} calls")
         return self._turn(call, type_, [str(name) for name in bound["tools"]], first=after is None)
 
     def _failure(self) -> Exception:
@@ -195,9 +195,7 @@ class Answers:
             return Turn(calls=[], text=output if isinstance(output, str) else schema.to_text(output), output=output)
         self._counts[call.name] += 1
         self.log.append(
-            Answered(
-                tool=call.name, number=number, type=STR, tree="", span=call.span, requests=tuple(requests)
-            )
+            Answered(tool=call.name, number=number, type=STR, tree="", span=call.span, requests=tuple(requests))
         )
         if self.plan.raises == call.name:
             raise self._failure()
@@ -217,14 +215,10 @@ class Answers:
         self._counts[name] += 1
         self.seen += arguments
         if self.plan.raises == name:
-            self.log.append(
-                Answered(tool=name, number=number, type=type_, tree=None, span=call.span, raised=True)
-            )
+            self.log.append(Answered(tool=name, number=number, type=type_, tree=None, span=call.span, raised=True))
             raise self._failure()
         tree, value = self._value(name, type_, number, arguments)
-        self.log.append(
-            Answered(tool=name, number=number, type=type_, tree=tree, span=call.span, arguments=arguments)
-        )
+        self.log.append(Answered(tool=name, number=number, type=type_, tree=tree, span=call.span, arguments=arguments))
         return value
 
     def _value(self, name: str, type_: Type, number: int, arguments: tuple[Any, ...]) -> tuple[Any, Any]:
@@ -262,7 +256,7 @@ class Answers:
         return replace(manner, at=manner.at + number, keys=tuple(dict.fromkeys([*keys, *manner.keys]))[:60])
 
     def _mixed(self, name: str, type_: Type, number: int, arguments: tuple[Any, ...]) -> Any:
-        chance = random.Random(f"{self.plan.seed}:{name}:{number}")  # noqa: S311 - repeatable, not secret
+        chance = random.Random(f"{self.plan.seed}:{name}:{number}")
         edges = [each for each in self.cast.values.edges(type_) if each.rank < 3]
         if edges and chance.random() < 0.5:
             return chance.choice(edges).tree
@@ -270,8 +264,3 @@ class Answers:
         if chance.random() < 0.5:
             manner = replace(manner, texts=())
         return self.cast.values.ordinary(type_, manner.next(chance.randrange(5)))
-
-
-def json_texts(values: Values, manner: Manner) -> tuple[str, ...]:
-    """Return JSON of the shape of a manner, for programs that read texts as JSON."""
-    return (json.dumps(values.ordinary(Type(kind="any"), manner)),)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -26,8 +27,9 @@ class Facts:
     """Facts about one program.
 
     `keys` are the constants it looks up, `texts` those it compares with, in the order in which they stand; `caught` are
-    exceptions it expects. `raises` are its own `raise` and `assert` statements, `bare` those of them that no condition guards. `counts` tells that it
-    counts up to a number (`range`, `while`, repetition), `parses` that it reads JSON.
+    exceptions it expects, `open_keys` the keywords it takes from those that are not declared. `raises` are its own
+    `raise` and `assert` statements, `bare` those that no condition guards. `counts` tells that it counts up to a number
+    (`range`, `while`, repetition). `loop` and `result` are the places of findings that have none of their own.
     """
 
     keys: tuple[str, ...]
@@ -38,7 +40,6 @@ class Facts:
     handlers: tuple[Handler, ...]
     caught: tuple[str, ...]
     counts: bool
-    parses: bool
     parameters: tuple[str, ...]
     gathers_exceptions: bool
     loop: Span | None
@@ -52,20 +53,22 @@ def facts(program: str, entry: str) -> Facts:
     nodes = list(ast.walk(tree))
     keys = _unique(key for node in nodes for key in _keys(node))
     caught = _unique(name for node in nodes if isinstance(node, ast.Try) for name in _narrow(node))
+    texts = _unique(text for node in nodes for text in _texts(node))[:_MOST_TEXTS]
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
     called = {node.func.attr for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}
     function = next((node for node in tree.body if isinstance(node, _FUNCTIONS) and node.name == entry), None)
     taken = _entry_keywords(function)
     return Facts(
         keys=keys,
-        texts=_unique(text for node in nodes for text in _texts(node))[:_MOST_TEXTS],
+        texts=(*texts, json.dumps(dict.fromkeys(keys, 1)), "[1]")
+        if {"loads", "model_validate_json"} & called
+        else texts,
         open_keys=_unique(key for node in nodes for key in _keys(node, of=taken)) if taken else (),
         raises=tuple(places.of(node) for node in nodes if isinstance(node, (ast.Raise, ast.Assert))),
         bare=tuple(places.of(node) for node in function.body if isinstance(node, ast.Raise)) if function else (),
         handlers=tuple(handler for node in nodes if isinstance(node, ast.Try) for handler in _handlers(node, places)),
         caught=caught[:2],
         counts="range" in names or any(isinstance(node, (ast.While, ast.Mult, ast.Pow)) for node in nodes),
-        parses="loads" in called or "model_validate_json" in called or "loads" in names,
         parameters=_required(function),
         gathers_exceptions="return_exceptions" in program,
         loop=_loop(nodes, places),
@@ -100,7 +103,9 @@ def _result(function: ast.FunctionDef | ast.AsyncFunctionDef, places: _Places) -
     if len(returns) == 1:
         return places.of(returns[0])
     start = places.of(function).start
-    return Span(start, places.index.text.find("\n", start) if "\n" in places.index.text[start:] else places.of(function).end)
+    return Span(
+        start, places.index.text.find("\n", start) if "\n" in places.index.text[start:] else places.of(function).end
+    )
 
 
 def _entry_keywords(function: ast.AST | None) -> str | None:
@@ -158,9 +163,7 @@ def _texts(node: ast.AST) -> Iterator[str]:
         ):
             yield f"a{by}b"
             yield f"1{by}2"
-        case ast.Call(
-            func=ast.Attribute(value=ast.Name(id="re")), args=[ast.Constant(value=str() as pattern), *_]
-        ):
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="re")), args=[ast.Constant(value=str() as pattern), *_]):
             # Odd choices fill with digits; each takes another of what the pattern offers.
             yield from (text for choice in (1, 2, 3, 0) if (text := matching(pattern, choice=choice)))
         case ast.Dict(keys=keys):

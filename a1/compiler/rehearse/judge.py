@@ -95,9 +95,7 @@ def _of_program(ran: Ran, error: ProgramError, facts: Facts) -> Failure | None:
     if "does not fit:" in text[:120]:
         whole = text.startswith("the result")
         return failure("output-constraint" if whole else "constraint-violation", "constraint", _one_line(text))
-    if error.span is not None and any(
-        place.start <= error.span.start < place.end for place in facts.raises
-    ):
+    if error.span is not None and any(place.start <= error.span.start < place.end for place in facts.raises):
         return None if ran.plan.raises else failure("always-raises", "deliberate")
     if kind in ("TypeError", "AttributeError") and "NoneType" in text:
         return failure("none-used", "own")
@@ -158,7 +156,13 @@ def _misfit(ran: Ran, facts: Facts, cast: Cast) -> Failure | None:
     except OutputError:
         pass
     what = f"the program returned {_short(ran.result)}, which is no `{output.source()}`"
-    return Failure(code="wrong-return-type", nature="constraint" if _partly(ran.result) else "own", said=what, span=facts.result, ran=ran)
+    return Failure(
+        code="wrong-return-type",
+        nature="constraint" if _partly(ran.result) else "own",
+        said=what,
+        span=facts.result,
+        ran=ran,
+    )
 
 
 def _partly(result: Any) -> bool:

@@ -51,7 +51,9 @@ def number_edges(type_: Type) -> Iterator[tuple[Any, int]]:
 def _bounds(type_: Type) -> tuple[Any, Any]:
     limits = type_.constraints or Constraints()
     step = 1 if type_.kind == "int" else 1e-6
-    low = _stricter(_plain(limits.ge, type_, up=True), None if limits.gt is None else _after(limits.gt, step, type_), max)
+    low = _stricter(
+        _plain(limits.ge, type_, up=True), None if limits.gt is None else _after(limits.gt, step, type_), max
+    )
     high = _stricter(
         _plain(limits.le, type_, up=False), None if limits.lt is None else _before(limits.lt, step, type_), min
     )

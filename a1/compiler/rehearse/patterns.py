@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from re import _constants as codes  # type: ignore[attr-defined]
-from re import _parser  # type: ignore[attr-defined]
+from re import _constants as codes  # ty: ignore[import-not-found]
+from re import _parser  # ty: ignore[import-not-found]
 from typing import Any
 
 _LETTERS = "aA0 -_.:/@#b1"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pprint
 import re
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -66,7 +67,9 @@ def _message(program: str, failure: Failure, code: str) -> str:
         case "handled":
             return f"a constraint does not hold: {failure.said}"
         case "constraint" if code != "output-may-not-fit":
-            return f"a constraint does not hold: {failure.said}" if failure.code != "wrong-return-type" else failure.said
+            return (
+                f"a constraint does not hold: {failure.said}" if failure.code != "wrong-return-type" else failure.said
+            )
         case "constraint":
             return f"an extreme answer does not fit: {failure.said}"
         case "deliberate":
@@ -110,7 +113,8 @@ def _data(stage: Stage, failure: Failure) -> dict[str, Any]:
     answers: list[dict[str, Any]] = []
     for each in failure.ran.log:
         if each.raised:
-            answers.append({"tool": each.tool, "raises": MARKER})
+            kind = failure.ran.plan.kind or "RuntimeError"
+            answers.append({"tool": each.tool, "raises": kind, "message": MARKER})
         elif each.requests is not None:
             calls = [{"name": name, "arguments": given} for name, given in each.requests]
             answers.append({"tool": each.tool, "calls": schema.to_jsonable(calls)})
@@ -125,18 +129,21 @@ def as_pytest(agent_file: str, variable: str, program_file: str, finding: Diagno
     if data is None or "answers" not in data:
         raise ValueError(f"a finding of `{finding.code}` has no rehearsal")
     name = re.sub(r"\W", "_", f"{variable}_{finding.code}")
-    comment = "" if finding.code != "swallowed-exception" else "    # A tool fails: the program must not hide it.\n"
+    call = (
+        f"replay(\n    {json.dumps(agent_file, ensure_ascii=False)},\n    {json.dumps(variable)},\n"
+        f"    program={json.dumps(program_file, ensure_ascii=False)},\n"
+        f"    inputs={_literal(data['inputs'])},\n    answers={_literal(data['answers'])},\n)\n"
+    )
+    if finding.code != "swallowed-exception":
+        return f"from a1.testing import replay\n\n\ndef test_{name}():\n{textwrap.indent(call, '    ')}"
     return (
-        "from a1.testing import replay\n\n\n"
-        f"def test_{name}() -> None:\n{comment}"
-        f"    replay(\n        {json.dumps(agent_file, ensure_ascii=False)},\n"
-        f"        {json.dumps(variable)},\n        program={json.dumps(program_file, ensure_ascii=False)},\n"
-        f"        inputs={_literal(data['inputs'])},\n        answers={_literal(data['answers'])},\n    )\n"
+        "import pytest\n\nfrom a1.errors import ExecutionError\nfrom a1.testing import replay\n\n\n"
+        f"def test_{name}():\n    with pytest.raises(ExecutionError):\n{textwrap.indent(call, '        ')}"
     )
 
 
 def _literal(value: Any) -> str:
-    return pprint.pformat(value, width=90, sort_dicts=False).replace("\n", "\n        ")
+    return pprint.pformat(value, width=90, sort_dicts=False).replace("\n", "\n    ")
 
 
 def _json(value: Any) -> str:

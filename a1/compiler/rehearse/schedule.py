@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -10,7 +11,7 @@ from a1.compiler.rehearse.answers import Plan
 from a1.compiler.rehearse.judge import Ran
 from a1.compiler.rehearse.numbers import HUGE
 from a1.compiler.rehearse.stage import Stage
-from a1.compiler.rehearse.values import Edge, Manner
+from a1.compiler.rehearse.trees import Edge, Manner
 from a1.declaration import Type
 
 _COUNTED = 1_000
@@ -43,7 +44,7 @@ class Schedule:
             yield self._mixed(number)
 
     def learn(self, ran: Ran) -> None:
-        """Take in which tools were called: each is to fail, and to answer with each of its edges, as things were here."""
+        """Take in which tools were called: each is to fail, and to answer with each of its edges, in this situation."""
         plan, facts = ran.plan, self.stage.facts
         if plan.raises:
             return
@@ -58,9 +59,11 @@ class Schedule:
                     self._put(edge, n, replace(plan, edges={**plan.edges, key: edge.tree}, seed=""))
                     if facts.texts and edge.rank < 2 and self.stage.live is None:
                         other = replace(self._manner(), texts=facts.texts, at=n)
-                        self._put(replace(edge, rank=edge.rank + 1), n, Plan(
-                            inputs=self._inputs(other), manner=self._manner(), edges={key: edge.tree}
-                        ))
+                        self._put(
+                            replace(edge, rank=edge.rank + 1),
+                            n,
+                            Plan(inputs=self._inputs(other), manner=self._manner(), edges={key: edge.tree}),
+                        )
 
     def _manner(self) -> Manner:
         return Manner(keys=self.stage.facts.keys)
@@ -111,9 +114,7 @@ class Schedule:
 
     def _mixed(self, number: int) -> Plan:
         """Return a plan in which inputs and answers are at an edge or not, as the seed has it."""
-        import random
-
-        chance = random.Random(f"{self.seed}:{number}")  # noqa: S311 - repeatable, not secret
+        chance = random.Random(f"{self.seed}:{number}")
         manner = replace(self._manner(), at=chance.randrange(5), variant=chance.randrange(5))
         if self.stage.facts.texts and chance.random() < 0.5:
             manner = replace(manner, texts=self.stage.facts.texts)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from a1.compiler.rehearse.numbers import fitting_number
-from a1.compiler.rehearse.values import Manner, Pick, Values
+from a1.compiler.rehearse.trees import Manner, Pick
+from a1.compiler.rehearse.values import Values
 from a1.declaration import Type
 
 _MOST = 12
@@ -27,12 +28,7 @@ def _simpler(values: Values, type_: Type, tree: Any) -> Iterator[Any]:
     least = (limits.min_length or 0) if limits else 0
     match type_.kind:
         case "str":
-            plain = values.ordinary(type_, Manner(unison=True))
-            if limits is None or limits.pattern is None:
-                yield from ([] if least else [""])
-                yield from (text for text in ("a", tree[: max(least, len(tree) // 2)]) if least <= len(text) < len(tree))
-            if len(plain) < len(tree):
-                yield plain
+            yield from _shorter_text(values, type_, tree, least)
         case "int" | "float" | "decimal":
             for number in (0, 1):
                 if limits is None or limits.violation(number) is None:
@@ -49,17 +45,31 @@ def _simpler(values: Values, type_: Type, tree: Any) -> Iterator[Any]:
         case "list" | "sequence" | "set" | "frozenset" | "dict":
             yield from _shorter(values, type_, tree, least)
         case "model":
-            fields = {each.name: each for each in values.model(type_.name).fields}
-            smaller = {key: each for key, each in tree.items() if fields[key].required}
-            if len(smaller) < len(tree):
-                yield smaller
-            for key, each in tree.items():
-                for other in itertools.islice(_simpler(values, fields[key].type, each), 3):
-                    yield {**tree, key: other}
+            yield from _fewer_fields(values, type_, tree)
         case "tuple":
             for n, item in enumerate(type_.items):
                 for other in itertools.islice(_simpler(values, item, tree[n]), 2):
                     yield [*tree[:n], other, *tree[n + 1 :]]
+
+
+def _shorter_text(values: Values, type_: Type, tree: str, least: int) -> Iterator[str]:
+    limits = type_.constraints
+    plain = values.ordinary(type_, Manner(unison=True))
+    if limits is None or limits.pattern is None:
+        yield from ([] if least else [""])
+        yield from (text for text in ("a", tree[: max(least, len(tree) // 2)]) if least <= len(text) < len(tree))
+    if len(plain) < len(tree):
+        yield plain
+
+
+def _fewer_fields(values: Values, type_: Type, tree: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    fields = {each.name: each for each in values.model(type_.name).fields}
+    smaller = {key: each for key, each in tree.items() if fields[key].required}
+    if len(smaller) < len(tree):
+        yield smaller
+    for key, each in tree.items():
+        for other in itertools.islice(_simpler(values, fields[key].type, each), 3):
+            yield {**tree, key: other}
 
 
 def _shorter(values: Values, type_: Type, tree: list[Any], least: int) -> Iterator[Any]:

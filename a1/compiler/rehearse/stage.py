@@ -10,7 +10,7 @@ from typing import Any
 from a1.compiler.rehearse.answers import Answers, Cast, NotRehearsableError, Plan
 from a1.compiler.rehearse.facts import Facts
 from a1.compiler.rehearse.judge import Failure, Ran, judge
-from a1.compiler.rehearse.values import UnbuildableError
+from a1.compiler.rehearse.trees import UnbuildableError
 from a1.declaration import Field
 from a1.errors import ExecutionError, InputError
 from a1.sandbox import Session

@@ -50,9 +50,8 @@ def text_edges(limits: Constraints | None) -> Iterator[tuple[str, int]]:
 def _matching(limits: Constraints, extra: int) -> str | None:
     for more in (extra % 3, 0, 1, 2, 5, 10, 20, 40):
         found = matching(limits.pattern or "", extra=more)
-        if found is not None and len(found) >= (limits.min_length or 0):
-            if limits.max_length is None or len(found) <= limits.max_length:
-                return found
+        if found is not None and limits.violation(found) is None:
+            return found
     return None
 
 

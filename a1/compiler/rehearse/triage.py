@@ -13,7 +13,7 @@ from dataclasses import replace
 from a1.compiler.rehearse.answers import Plan
 from a1.compiler.rehearse.judge import Failure
 from a1.compiler.rehearse.stage import Stage
-from a1.compiler.rehearse.values import Manner
+from a1.compiler.rehearse.trees import Manner
 from a1.diagnostic import Severity
 
 _VARIANTS = 5

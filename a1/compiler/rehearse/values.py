@@ -1,7 +1,6 @@
 """Values of declared types: ordinary ones, edges, simpler ones; as trees of plain data and as live values.
 
-A tree is what JSON can hold, with three exceptions: a member of an enum is its name, a value of a union says which
-member it is (`Pick`), bytes are bytes. Trees can be compared, simplified, stored and shown; `build` makes live values.
+Trees (see `a1.compiler.rehearse.trees`) can be compared, simplified, stored and shown; `build` makes live values.
 """
 
 from __future__ import annotations
@@ -9,74 +8,26 @@ from __future__ import annotations
 import datetime
 import decimal
 import itertools
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Union, cast
 
 import pydantic
 
 from a1 import schema
-from a1.compiler.rehearse.numbers import fitting_number, is_free_number, number_edges
-from a1.compiler.rehearse.texts import fitting_text, is_free_text, text_edges
-from a1.declaration import Field, Model, Type
+from a1.compiler.rehearse.atoms import atom, live_atom
+from a1.compiler.rehearse.edges import edges_of
+from a1.compiler.rehearse.numbers import fitting_number, is_free_number
+from a1.compiler.rehearse.texts import fitting_text, is_free_text
+from a1.compiler.rehearse.trees import Edge, Manner, Opaque, Pick, UnbuildableError, distinct, inherited
+from a1.declaration import Model, Type
 from a1.sandbox import Scope
 from a1.spec import AgentSpec
 
-_DAY = datetime.date(2024, 1, 31)
 _DEPTH = 5
 _USUAL = 8
 _UNION: Any = Union
 _LITERAL: Any = Literal
 _ANNOTATED: Any = Annotated
-
-
-class UnbuildableError(ValueError):
-    """No value of a type could be made: its validators ask for more than its declaration tells."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pick:
-    """A value of a union, and which member it is of."""
-
-    member: int
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """A value at an edge of its type; `rank` 0 is what programs forget first."""
-
-    tree: Any
-    rank: int
-
-
-class Opaque:
-    """Stands for a value that only tools know."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __repr__(self) -> str:
-        return f"<{self.name}>"
-
-
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How leaves are chosen. `at` counts on, so that neighbours differ, except in `unison`.
-
-    `variant` picks among equally ordinary values; `shape` what a value of type `Any` is; `keys` are those of dicts.
-    """
-
-    at: int = 0
-    unison: bool = False
-    variant: int = 0
-    shape: int = 0
-    keys: tuple[str, ...] = ()
-    texts: tuple[str, ...] = ()
-
-    def next(self, by: int = 1) -> Manner:
-        """Return the manner for a neighbour."""
-        return Manner(self.at + by, self.unison, self.variant, self.shape, self.keys, self.texts)
 
 
 class Values:
@@ -114,15 +65,15 @@ class Values:
             case "union":
                 return self._member(type_, manner, depth)
             case "model":
-                return self._model(type_.name, manner, depth)
+                return self.fields(type_.name, manner, depth)
             case "tuple":
                 return [self.ordinary(item, manner.next(n), depth + 1) for n, item in enumerate(type_.items)]
             case "list" | "sequence" | "set" | "frozenset":
-                return self._list(type_, manner, depth, 0 if depth > _DEPTH else 1 if manner.unison or depth > 2 else 2)
+                return self.items(type_, manner, depth, 0 if depth > _DEPTH else 1 if manner.unison or depth > 2 else 2)
             case "dict":
-                return self._dict(type_, manner, depth, 0 if depth > _DEPTH else 2)
+                return self.pairs(type_, manner, depth, 0 if depth > _DEPTH else 2)
             case _:
-                return _atom(type_.kind, at)
+                return atom(type_.kind, at)
 
     def _shaped(self, manner: Manner) -> Any:
         """Return something of no type: JSON of one shape or another."""
@@ -130,15 +81,15 @@ class Values:
         leaves: list[Any] = ["alpha", 1 + manner.at % 5, ["alpha", "beta"], True]
         match manner.shape % 6:
             case 0:
-                return {key: leaves[1] for key in keys}
+                return dict.fromkeys(keys, leaves[1])
             case 1:
                 return "alpha"
             case 2:
-                return {key: leaves[0] for key in keys}
+                return dict.fromkeys(keys, leaves[0])
             case 3:
-                return [{key: leaves[1] for key in keys}, {key: leaves[1] for key in keys}]
+                return [dict.fromkeys(keys, leaves[1]), dict.fromkeys(keys, leaves[1])]
             case 4:
-                return {key: [{other: 1 for other in keys}] for key in keys}
+                return {key: [dict.fromkeys(keys, 1)] for key in keys}
             case _:
                 return leaves[1]
 
@@ -147,9 +98,10 @@ class Values:
         if depth > _DEPTH - 2 and len(order) < len(type_.items):
             return Pick(next(n for n, item in enumerate(type_.items) if item.kind == "none"), None)
         at = order[(0 if manner.unison else manner.variant) % len(order)] if order else 0
-        return Pick(at, self.ordinary(_inherited(type_.items[at], type_), manner, depth + 1))
+        return Pick(at, self.ordinary(inherited(type_.items[at], type_), manner, depth + 1))
 
-    def _model(self, name: str, manner: Manner, depth: int) -> dict[str, Any]:
+    def fields(self, name: str, manner: Manner, depth: int) -> dict[str, Any]:
+        """Return the fields of a model, those it may lack only near the root."""
         model = self._models[name]
         if depth > 3 * _DEPTH:
             raise UnbuildableError(f"`{name}` contains itself without an end")
@@ -159,23 +111,19 @@ class Values:
             if each.required or (depth < _DEPTH and model.kind != "typeddict")
         }
 
-    def _list(self, type_: Type, manner: Manner, depth: int, length: int) -> list[Any]:
-        limits = type_.constraints
-        if limits is not None:
-            length = max(length, limits.min_length or 0)
-            length = length if limits.max_length is None else min(length, limits.max_length)
-        items = [self.ordinary(type_.items[0], manner.next(n), depth + 1) for n in range(length)]
-        return _distinct(items) if type_.kind in ("set", "frozenset") else items
+    def items(self, type_: Type, manner: Manner, depth: int, length: int) -> list[Any]:
+        """Return items, `length` of them where the limits allow for it."""
+        count = self._length(type_, length)
+        items = [self.ordinary(type_.items[0], manner.next(n), depth + 1) for n in range(count)]
+        return distinct(items) if type_.kind in ("set", "frozenset") else items
 
-    def _dict(self, type_: Type, manner: Manner, depth: int, length: int) -> list[list[Any]]:
+    def pairs(self, type_: Type, manner: Manner, depth: int, length: int) -> list[list[Any]]:
         """Return pairs: keys may be anything that can be hashed."""
         key, value = type_.items
         given: list[Any] = list(manner.keys) if key.kind in ("str", "any") and key.constraints is None else []
         if not given:
             given = [self.ordinary(key, manner.next(n), depth + 1) for n in range(self._length(type_, length))]
-        return [
-            [each, self.ordinary(value, manner.next(n), depth + 1)] for n, each in enumerate(_distinct(list(given)))
-        ]
+        return [[each, self.ordinary(value, manner.next(n), depth + 1)] for n, each in enumerate(distinct(list(given)))]
 
     def _length(self, type_: Type, length: int) -> int:
         limits = type_.constraints
@@ -187,101 +135,15 @@ class Values:
     # Edges
 
     def edges(self, type_: Type) -> list[Edge]:
-        """Return the values at the edges of a type, each once; those of its parts too, one part at an edge at a time."""
+        """Return the values at the edges of a type, each once; those of its parts too, one part at a time."""
         if type_ not in self._edges:
             found: dict[str, Edge] = {}
-            for each in itertools.islice(self._edges_of(type_, 0), 120):
+            for each in itertools.islice(edges_of(self, type_, 0), 120):
                 known = found.get(repr(each.tree))
                 if known is None or each.rank < known.rank:
                     found[repr(each.tree)] = each
             self._edges[type_] = sorted(found.values(), key=lambda each: each.rank)
         return self._edges[type_]
-
-    def _edges_of(self, type_: Type, depth: int) -> Iterator[Edge]:
-        if depth > 4:
-            return
-        match type_.kind:
-            case "bool":
-                yield from (Edge(False, 1), Edge(True, 1))
-            case "int" | "float" | "decimal":
-                yield from (Edge(number, rank) for number, rank in number_edges(type_))
-            case "str":
-                yield from (Edge(text, rank) for text, rank in text_edges(type_.constraints))
-            case "literal":
-                yield from (Edge(value, 1) for value in type_.values[:8])
-            case "enum":
-                yield from (Edge(name, 1) for name in self._enums[type_.name][:8])
-            case "union":
-                yield from self._union_edges(type_, depth)
-            case "model":
-                yield from self._model_edges(type_.name, depth)
-            case "list" | "sequence" | "set" | "frozenset" | "dict":
-                yield from self._collection_edges(type_, depth)
-            case "tuple":
-                plain = self.ordinary(type_, Manner(), depth)
-                for n, item in enumerate(type_.items):
-                    for edge in self._edges_of(item, depth + 1):
-                        yield Edge([*plain[:n], edge.tree, *plain[n + 1 :]], edge.rank + 1)
-            case "bytes":
-                yield from (Edge(b"", 0), Edge(bytes(range(256)), 3))
-            case "date" | "datetime":
-                yield from (Edge(_atom(type_.kind, n), 3) for n in (-700_000, 800_000))
-            case "timedelta":
-                yield from (Edge(0.0, 0), Edge(-60.0, 2))
-
-    def _union_edges(self, type_: Type, depth: int) -> Iterator[Edge]:
-        for n, item in enumerate(type_.items):
-            if item.kind == "none":
-                yield Edge(Pick(n, None), 0)
-        for n, item in enumerate(type_.items):
-            if item.kind != "none":
-                item = _inherited(item, type_)
-                if len(type_.items) > 2:
-                    yield Edge(Pick(n, self.ordinary(item, Manner(), depth + 1)), 1)
-                for edge in self._edges_of(item, depth + 1):
-                    yield Edge(Pick(n, edge.tree), edge.rank)
-
-    def _model_edges(self, name: str, depth: int) -> Iterator[Edge]:
-        model = self._models[name]
-        try:
-            plain = self._model(name, Manner(), depth)
-        except UnbuildableError:
-            return
-        for each in model.fields:
-            if each.name not in plain and depth:
-                continue
-            for edge in itertools.islice(self._edges_of(each.type, depth + 1), 12):
-                yield Edge({**plain, each.name: edge.tree}, edge.rank)
-        optional = {each.name for each in model.fields if not each.required}
-        if optional:
-            yield Edge({key: value for key, value in plain.items() if key not in optional}, 2)
-
-    def _collection_edges(self, type_: Type, depth: int) -> Iterator[Edge]:
-        is_dict = type_.kind == "dict"
-        limits = type_.constraints
-        least, most = (limits.min_length or 0, limits.max_length) if limits else (0, None)
-
-        def made(length: int, manner: Manner) -> list[Any]:
-            if not is_dict:
-                return self._list(type_, manner, depth, length)
-            return self._dict(type_, manner, depth, length)
-
-        if least == 0:
-            yield Edge([], 0)
-        for length in (1, least, most):
-            if length and length <= 60 and length >= least and (most is None or length <= most):
-                yield Edge(made(length, Manner()), 0 if length == 1 else 1)
-        if type_.kind in ("list", "sequence") and (most is None or most > 1) and least <= 2:
-            yield Edge(made(2, Manner(unison=True)) + made(1, Manner(unison=True))[: 1 if least < 2 else 0], 2)
-        inner = type_.items[1 if is_dict else 0]
-        if most is None or most >= 1:
-            plain = made(max(1, least), Manner())
-            for edge in itertools.islice(self._edges_of(inner, depth + 1), 24):
-                if plain:
-                    first = [plain[0][0], edge.tree] if is_dict else edge.tree
-                    yield Edge([first, *plain[1:]], edge.rank + (0 if depth < 2 else 1))
-        if most is None and depth == 0:
-            yield Edge(made(50, Manner()), 3)
 
     # Live values
 
@@ -305,7 +167,7 @@ class Values:
             case "dict":
                 return {self.build(type_.items[0], key): self.build(type_.items[1], each) for key, each in tree}
             case _:
-                return _live_atom(type_.kind, tree)
+                return live_atom(type_.kind, tree)
 
     def _instance(self, model: Model, tree: Mapping[str, Any]) -> Any:
         fields = {each.name: self.build(each.type, tree[each.name]) for each in model.fields if each.name in tree}
@@ -332,9 +194,9 @@ class Values:
             case "union":
                 return _UNION[parts]
             case "sequence":
-                return tuple[(parts[0], ...)]  # ty: ignore[invalid-type-form]
+                return tuple[(parts[0], ...)]
             case "tuple":
-                return tuple[parts] if parts else tuple[()]  # ty: ignore[invalid-type-form]
+                return tuple[parts] if parts else tuple[()]
             case "list" | "set" | "frozenset" | "dict":
                 kinds: dict[str, Any] = {"list": list, "set": set, "frozenset": frozenset, "dict": dict}
                 return kinds[type_.kind][parts]
@@ -358,16 +220,13 @@ class Values:
             case "tuple":
                 return [self.plain(item, each) for item, each in zip(type_.items, tree, strict=True)]
             case "dict":
-                return {
-                    str(self.plain(type_.items[0], key)): self.plain(type_.items[1], each) for key, each in tree
-                }
+                return {str(self.plain(type_.items[0], key)): self.plain(type_.items[1], each) for key, each in tree}
             case _:
                 return schema.to_jsonable(tree)
 
-    def field(self, name: str, field: str) -> Field | None:
-        """Return a field of a model."""
-        model = self._models.get(name)
-        return None if model is None else model.field(field)
+    def members(self, name: str) -> list[str]:
+        """Return the names of an enum's members."""
+        return self._enums[name]
 
     def model(self, name: str) -> Model:
         """Return a model by the name that programs use."""
@@ -397,9 +256,12 @@ class Values:
                 if type_.kind == "dict":
                     return [[k, self.calmed(type_.items[1], v, manner.next(n))] for n, (k, v) in enumerate(kept)]
                 items = [self.calmed(type_.items[0], each, manner.next(n)) for n, each in enumerate(kept)]
-                return _distinct(items) if type_.kind in ("set", "frozenset") else items
+                return distinct(items) if type_.kind in ("set", "frozenset") else items
             case "tuple":
-                return [self.calmed(i, each, manner.next(n)) for n, (i, each) in enumerate(zip(type_.items, tree, strict=True))]
+                return [
+                    self.calmed(i, each, manner.next(n))
+                    for n, (i, each) in enumerate(zip(type_.items, tree, strict=True))
+                ]
             case _:
                 return tree
 
@@ -433,59 +295,3 @@ def _annotated(annotation: Any, type_: Type) -> Any:
         return annotation
     limits: dict[str, Any] = dict(type_.constraints.items())
     return _ANNOTATED[annotation, pydantic.Field(**limits)]
-
-
-def _inherited(item: Type, union: Type) -> Type:
-    """Return a member of a union with the limits that were written for the whole, as in `int | None (ge=0)`."""
-    if union.constraints is None or item.constraints is not None:
-        return item
-    return Type(
-        kind=item.kind, name=item.name, items=item.items, values=item.values, constraints=union.constraints
-    )
-
-
-def _distinct(items: list[Any]) -> list[Any]:
-    found: dict[str, Any] = {}
-    for each in items:
-        found.setdefault(repr(each), each)
-    return list(found.values())
-
-
-def _atom(kind: str, at: int) -> Any:
-    """Return the tree of a date and the like; those out of the calendar are its ends."""
-    match kind:
-        case "bytes":
-            return b"alpha"
-        case "complex":
-            return [1.0, 1.0 + at]
-        case "timedelta":
-            return 60.0 * (1 + at)
-        case "time":
-            return datetime.time(9 + at % 8, 30).isoformat()
-    try:
-        day = _DAY + datetime.timedelta(days=at)
-    except OverflowError:
-        day = datetime.date.min if at < 0 else datetime.date.max
-    return day.isoformat() if kind == "date" else f"{day.isoformat()}T09:30:00"
-
-
-def _live_atom(kind: str, tree: Any) -> Any:
-    match kind:
-        case "date":
-            return datetime.date.fromisoformat(tree)
-        case "datetime":
-            return datetime.datetime.fromisoformat(tree)
-        case "time":
-            return datetime.time.fromisoformat(tree)
-        case "timedelta":
-            return datetime.timedelta(seconds=tree)
-        case "decimal":
-            return decimal.Decimal(tree)
-        case "complex":
-            return complex(*tree)
-        case "float":
-            return float(tree)
-        case _:
-            return tree
-
-
