@@ -282,14 +282,27 @@ async def verified(
     plain = runnable(text)
     found = await asyncio.to_thread(verify, plain, agent.spec, check_types=run.runtime.sandbox.check_types)
     if rehearsed and not any(each.severity == "error" for each in found):
-        found += await asyncio.to_thread(
+        shown = await asyncio.to_thread(
             rehearse, plain, agent.spec, agent.scope, run.runtime.sandbox, inputs=inputs, runs=REHEARSALS
         )
+        found = [*_unproven(found, shown), *shown]
     for verifier in sorted(strategy.verify, key=lambda each: bool(getattr(each, "asks_model", False))):
         if getattr(verifier, "asks_model", False) and any(each.severity == "error" for each in found):
             continue
         found += await _guarded(verifier, judge(verifier, plain, agent))
     return in_order(found), text
+
+
+def _unproven(suspected: list[Diagnostic], shown: list[Diagnostic]) -> list[Diagnostic]:
+    """Return the static findings less the suspicions that a rehearsal has shown to be right: it tells them better."""
+    proven = [each.span for each in shown if each.span is not None and each.severity == "error"]
+    return [
+        each
+        for each in suspected
+        if each.severity != "hint"
+        or each.span is None
+        or not any(span.start < each.span.end and each.span.start < span.end for span in proven)
+    ]
 
 
 async def costed(
