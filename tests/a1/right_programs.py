@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.a1.right_flows import ENUMS_FLOW, MATH_FLOW, ORDERS_FLOW, TEXT_FLOW
 from tests.a1.verify_agents import ENUMS, MATH, ORDERS, TEXT
 
 MATH_HEAD = "async def math_agent(problem: str, precision: int = 2) -> MathOutput:\n"
@@ -426,6 +427,10 @@ RIGHT = [
     *((f"orders: {name}", ORDERS, ORDERS_HEAD + body if body else HELPER) for name, body in ORDERS_BODIES.items()),
     *((f"text: {name}", TEXT, TEXT_HEAD + body) for name, body in TEXT_BODIES.items()),
     *((f"enums: {name}", ENUMS, ENUMS_HEAD + body) for name, body in ENUMS_BODIES.items()),
+    *((f"math: {name}", MATH, MATH_HEAD + body) for name, body in MATH_FLOW.items()),
+    *((f"orders: {name}", ORDERS, ORDERS_HEAD + body) for name, body in ORDERS_FLOW.items()),
+    *((f"text: {name}", TEXT, TEXT_HEAD + body) for name, body in TEXT_FLOW.items()),
+    *((f"enums: {name}", ENUMS, ENUMS_HEAD + body) for name, body in ENUMS_FLOW.items()),
     (
         "math: no annotations",
         MATH,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.a1.right_programs import ENUMS_HEAD, MATH_HEAD, ORDERS_HEAD, TEXT_HEAD
 from tests.a1.verify_agents import ENUMS, MATH, ORDERS, TEXT
+from tests.a1.wrong_flows import ENUMS_FLOW_LINES, FLOW_WHOLE, MATH_FLOW_LINES, ORDERS_FLOW_LINES
 
 MATH_OK = "    return MathOutput(answer=1)\n"
 ORDERS_OK = "    return Report(orders=[], total=0)\n"
@@ -210,5 +211,9 @@ WRONG = [
     *((code, ORDERS, f"{ORDERS_HEAD}    {line}\n{ORDERS_OK}") for code, line in ORDERS_LINES),
     *((code, ENUMS, f"{ENUMS_HEAD}    {line}\n{ENUMS_OK}") for code, line in ENUMS_LINES),
     *WHOLE,
+    *((code, MATH, f"{MATH_HEAD}    {line}\n{MATH_OK}") for code, line in MATH_FLOW_LINES),
+    *((code, ORDERS, f"{ORDERS_HEAD}    {line}\n{ORDERS_OK}") for code, line in ORDERS_FLOW_LINES),
+    *((code, ENUMS, f"{ENUMS_HEAD}    {line}\n{ENUMS_OK}") for code, line in ENUMS_FLOW_LINES),
+    *FLOW_WHOLE,
 ]
 """Code, spec, marked program."""

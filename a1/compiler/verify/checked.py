@@ -71,7 +71,9 @@ def checked_text(source: Source, spec: AgentSpec) -> Checked:
         elif spec.output.kind != "any" and (at := _before_colon(source, found)) is not None:
             edits.append((at, at, f" -> {result}"))
     imported = {each.asname or each.name for n in source.nodes if isinstance(n, ast.ImportFrom) for each in n.names}
-    hidden = sorted(imported & {"datetime", "decimal"})  # The declared types say `datetime.date`, whatever that is here.
+    hidden = sorted(
+        imported & {"datetime", "decimal"}
+    )  # The declared types say `datetime.date`, whatever that is here.
     for name in hidden:
         edits = [(start, end, re.sub(rf"\b{name}\.", f"a1_{name}.", new)) for start, end, new in edits]
     edits.sort()

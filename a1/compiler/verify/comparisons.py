@@ -35,7 +35,12 @@ def impossible_comparison(source: Source, spec: AgentSpec) -> Iterator[Diagnosti
             yield from _cases(source, spec, facts, node)
         elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
             yield from _lookup(source, spec, facts, node, node.value, node.slice)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args:
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "get"
+            and node.args
+        ):
             yield from _lookup(source, spec, facts, node, node.func.value, node.args[0])
 
 
@@ -49,8 +54,11 @@ def _equality(source: Source, spec: AgentSpec, facts: Facts, left: ast.expr, rig
             if not any(each in (None, "", False) for each in against.only if not isinstance(each, Member)):
                 yield _impossible(source, node, other, allowed, against.only)
             return
-        if _chosen(value) and against.only and not against.declared and not any(
-            equal(x, y) for x in value.only or () for y in against.only
+        if (
+            _chosen(value)
+            and against.only
+            and not against.declared
+            and not any(equal(x, y) for x in value.only or () for y in against.only)
         ):
             if isinstance(other, ast.Constant) and other.value not in ("", None) and isinstance(other.value, str):
                 yield _impossible(source, node, other, value.only or (), against.only)
@@ -99,7 +107,9 @@ def domain(value: Value, spec: AgentSpec) -> tuple[Any, ...] | None:
     return None if value.kind == "bool" else value.only
 
 
-def _impossible(source: Source, node: ast.expr, place: ast.AST, allowed: tuple[Any, ...], given: tuple[Any, ...]) -> Diagnostic:
+def _impossible(
+    source: Source, node: ast.expr, place: ast.AST, allowed: tuple[Any, ...], given: tuple[Any, ...]
+) -> Diagnostic:
     near, word = _near(allowed, given)
     shown = listed(map(repr, dict.fromkeys(allowed)))
     wrong = " or ".join(f"`{each!r}`" for each in given[:3])
@@ -126,7 +136,9 @@ def _near(allowed: tuple[Any, ...], given: tuple[Any, ...]) -> tuple[str | None,
             return repr(each), ", or compare `.value`"
     if not isinstance(wanted, str):
         return None, ""
-    texts = {str(getattr(each, "value", each)): each for each in allowed if isinstance(getattr(each, "value", each), str)}
+    texts = {
+        str(getattr(each, "value", each)): each for each in allowed if isinstance(getattr(each, "value", each), str)
+    }
     near = closest(wanted, texts)
     return (repr(texts[near]) if near is not None else None), ""
 
@@ -157,7 +169,11 @@ def _membership(source: Source, spec: AgentSpec, facts: Facts, left: ast.expr, r
         yield _impossible(source, right, left, allowed, a.only)
     elif inner is not None and allowed is None and inner.only and a.only and isinstance(left, ast.Constant):
         texts = all(isinstance(each, str) for each in inner.only)
-        if texts and _near(inner.only, a.only)[0] is not None and not any(equal(x, y) for x in inner.only for y in a.only):
+        if (
+            texts
+            and _near(inner.only, a.only)[0] is not None
+            and not any(equal(x, y) for x in inner.only for y in a.only)
+        ):
             yield _impossible(source, right, left, inner.only, a.only)
 
 
@@ -223,9 +239,7 @@ def _lookup(
     )
 
 
-def _some(
-    source: Source, keys: tuple[Any, ...], base: ast.expr, index: ast.expr, key: Value
-) -> Iterator[Diagnostic]:
+def _some(source: Source, keys: tuple[Any, ...], base: ast.expr, index: ast.expr, key: Value) -> Iterator[Diagnostic]:
     """Yield a look-up by a declared value that some keys are missing for; an error if other keys are none of it."""
     missing = [each for each in key.only or () if not any(equal(each, k) for k in keys)]
     every = [*(key.only or ()), *key.type.values]
@@ -250,7 +264,9 @@ def _classes(type_: Type, spec: AgentSpec) -> frozenset[str]:
         case kind if kind in _NUMBERS:
             return frozenset(["number"])
         case "literal":
-            kinds = {"text" if isinstance(v, str) else "number" if isinstance(v, (int, float)) else "" for v in type_.values}
+            kinds = {
+                "text" if isinstance(v, str) else "number" if isinstance(v, (int, float)) else "" for v in type_.values
+            }
             return frozenset() if "" in kinds else frozenset(kinds)
         case "model":
             model = spec.model(type_.name)

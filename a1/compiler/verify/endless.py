@@ -51,7 +51,10 @@ def _while(source: Source, spec: AgentSpec, loop: ast.While) -> tuple[str, str] 
         if not ways_out:
             return "it has no `break`, `return` or `raise`", "leave it, or write `for _ in range(10):`"
         if not any(_varies(source, loop, each) for each in ways_out):
-            return "nothing in it changes what its exits wait for", "change it in the loop, or write `for _ in range(10):`"
+            return (
+                "nothing in it changes what its exits wait for",
+                "change it in the loop, or write `for _ in range(10):`",
+            )
         return None
     if not _settled(loop.test):
         return None
@@ -238,7 +241,9 @@ def _wrong_way(loop: ast.While) -> tuple[str, str] | None:
                 return None
             case ast.Call(func=ast.Attribute(value=owner, attr=attr)) if attr in MUTATORS and _root(owner) in bounds:
                 return None
-    stores = sum(isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) and n.id == name for n in inside_of(loop.body))
+    stores = sum(
+        isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) and n.id == name for n in inside_of(loop.body)
+    )
     if not moves or stores != len(moves):
         return None
     for sign, value in moves:

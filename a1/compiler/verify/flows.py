@@ -94,8 +94,10 @@ def _branches(
         origins = [n for n in source.nodes if isinstance(n, ast.Constant) and n.value == each and type(n.value) is str]
         origin = origins[0] if len(origins) == 1 else place
         found = _finding(source, origin, where, reason, wanted)
-        yield found if origin is place else replace(
-            found, related=(Related(message="it comes here", span=source.first_line(place)),)
+        yield (
+            found
+            if origin is place
+            else replace(found, related=(Related(message="it comes here", span=source.first_line(place)),))
         )
         return
 

@@ -31,7 +31,8 @@ def unknown_value(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
         near = closest(plain[0], [v for v in values if isinstance(v, str)]) if isinstance(plain[0], str) else None
         yield Diagnostic(
             code="constraint-violation",
-            message=f"no member of `{name}` has the value `{plain[0]!r}`" + (f"; did you mean `{near!r}`?" if near else ""),
+            message=f"no member of `{name}` has the value `{plain[0]!r}`"
+            + (f"; did you mean `{near!r}`?" if near else ""),
             span=source.first_line(given),
             hint=f"write one of {listed(f'{name}.{member}' for member, _ in enum.members)}",
         )

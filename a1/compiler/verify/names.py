@@ -135,6 +135,13 @@ def unbound_name(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
 def _depends(source: Source, node: ast.Name) -> bool:
     """Whether a name is read under a condition that may hold only where it is bound."""
     bound = [binding.node for binding in source.bound_in(node.id, source.function_of(node))]
+    for each in bound:
+        outer = source.parents.get(each)
+        while outer is not None and not isinstance(outer, ast.Try):
+            outer = source.parents.get(outer)
+        raises = (inner for handler in outer.handlers for inner in ast.walk(handler)) if outer is not None else ()
+        if any(isinstance(inner, ast.Raise) for inner in raises):
+            return True  # Where the last try fails, the exception leaves.
     child: ast.AST = node
     found = source.parents.get(node)
     while found is not None and not isinstance(found, (ast.FunctionDef, ast.AsyncFunctionDef)):

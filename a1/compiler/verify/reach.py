@@ -34,7 +34,9 @@ def unreachable_code(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
 
 
 _PURE = frozenset("sorted reversed len str int float round abs sum min max list dict set tuple repr bool".split())
-_TEXT = frozenset("strip lstrip rstrip upper lower title replace split join capitalize format removeprefix removesuffix".split())
+_TEXT = frozenset(
+    "strip lstrip rstrip upper lower title replace split join capitalize format removeprefix removesuffix".split()
+)
 
 
 def dropped_value(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
@@ -42,10 +44,14 @@ def dropped_value(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
     facts = facts_of(source, spec)
     for node in source.nodes:
         match node:
-            case ast.Expr(value=ast.Compare(ops=[ast.Eq()], left=ast.Name() | ast.Attribute() | ast.Subscript() as left)):
+            case ast.Expr(
+                value=ast.Compare(ops=[ast.Eq()], left=ast.Name() | ast.Attribute() | ast.Subscript() as left)
+            ):
                 if facts.of(node.value) is not None:
                     code = source.code(left)
-                    yield _dropped(source, node, "this compares and drops the answer", f"to assign, write `{code} = ...`")
+                    yield _dropped(
+                        source, node, "this compares and drops the answer", f"to assign, write `{code} = ...`"
+                    )
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner, attr=name))):
                 value = facts.of(owner)
                 kind = "" if value is None else value.kind
@@ -53,14 +59,22 @@ def dropped_value(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
                 if text or (kind == "model" and name in ("model_copy", "model_dump", "model_dump_json")):
                     code = source.code(owner)
                     target = f"{code} = {code}" if isinstance(owner, (ast.Name, ast.Attribute)) else "x = ..."
-                    yield _dropped(source, node, f"`{name}` changes nothing: it gives a new value", f"write `{target}.{name}(...)`")
+                    yield _dropped(
+                        source, node, f"`{name}` changes nothing: it gives a new value", f"write `{target}.{name}(...)`"
+                    )
             case ast.Expr(value=ast.Call(func=ast.Name(id=name), args=[first, *_])) if (
                 name in _PURE and name not in source.bound and not any(isinstance(n, ast.Await) for n in ast.walk(node))
             ):
-                if isinstance(first, (ast.Name, ast.Attribute)) and facts.of(first) is not None and name in ("sorted", "reversed"):
+                if (
+                    isinstance(first, (ast.Name, ast.Attribute))
+                    and facts.of(first) is not None
+                    and name in ("sorted", "reversed")
+                ):
                     hint = f"write `{source.code(first)} = {name}({source.code(first)})`"
                     yield _dropped(source, node, f"`{name}` changes nothing: it gives a new value", hint)
-            case ast.For(iter=ast.Call(func=ast.Name(id="range"))) if (v := facts.of(node.iter)) is not None and v.long == 0:
+            case ast.For(iter=ast.Call(func=ast.Name(id="range"))) if (
+                v := facts.of(node.iter)
+            ) is not None and v.long == 0:
                 message = f"this loop never runs: `{source.code(node.iter)}` is empty"
                 span = source.first_line(node.iter)
                 yield Diagnostic(code="empty-loop", message=message, span=span, hint="give the range a size above zero")

@@ -16,18 +16,24 @@ def endless_recursion(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
     """Yield each function that calls itself on every path, or again with the arguments that it was given."""
     functions = {node.name: node for node in source.nodes if isinstance(node, Function) and _plain(source, node)}
     lost = _diverging(functions)
+    told: set[str] = set()
     for name, function in functions.items():
         if name in lost:
-            call = next((c for c in _calls(function) if c.func.id in lost), None)  # type: ignore[attr-defined]
-            other = call.func.id if call is not None and isinstance(call.func, ast.Name) else name
-            what = "itself" if other == name else f"`{other}`, which calls it again,"
-            yield _finding(source, call or function, f"`{name}` calls {what} on every path", "return before the call")
+            cycle = _reached(functions, name, lost)
+            if name in cycle and not told & cycle:  # A function that only leads into a cycle is not at fault.
+                told |= cycle
+                call = next(c for c in _calls(function) if isinstance(c.func, ast.Name) and c.func.id in cycle)
+                other = call.func.id if isinstance(call.func, ast.Name) else name
+                what = "itself" if other == name else f"`{other}`, which calls it again,"
+                yield _finding(source, call, f"`{name}` calls {what} on every path", "return before the call")
             continue
         for call in _calls(function):
             if isinstance(call.func, ast.Name) and call.func.id == name:
                 reason = _repeats(source, spec, function, call)
                 if reason is not None:
-                    yield _finding(source, call, reason, "pass a smaller part of the input, and return for the smallest")
+                    yield _finding(
+                        source, call, reason, "pass a smaller part of the input, and return for the smallest"
+                    )
 
 
 def _finding(source: Source, node: ast.AST, message: str, hint: str) -> Diagnostic:
@@ -52,6 +58,18 @@ def _diverging(functions: dict[str, Function]) -> set[str]:
         if kept == lost:
             return lost
         lost = kept
+
+
+def _reached(functions: dict[str, Function], name: str, lost: set[str]) -> set[str]:
+    """Return the diverging functions that one of them calls, directly or through others."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        for call in _calls(functions[waiting.pop()]):
+            if isinstance(call.func, ast.Name) and call.func.id in lost and call.func.id not in found:
+                found.add(call.func.id)
+                waiting.append(call.func.id)
+    return found
 
 
 def _hidden(function: Function) -> set[str]:
@@ -130,7 +148,9 @@ def _repeats(source: Source, spec: AgentSpec, function: Function, call: ast.Call
     if any(each.arg is None for each in call.keywords):
         return None
     given = dict(zip(names, call.args, strict=False)) | {each.arg: each.value for each in call.keywords if each.arg}
-    stored = {each.id for each in inside_of(function.body) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
+    stored = {
+        each.id for each in inside_of(function.body) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+    }
     same = all(isinstance(value, ast.Name) and value.id == name for name, value in given.items())
     if same and len(given) == len(names) and not stored & set(names):
         if not _may_differ(function, call):
@@ -195,7 +215,9 @@ def _away(function: Function, given: dict[str, ast.expr]) -> str | None:
             and isinstance(test.left, ast.Name) and test.left.id == name and isinstance(test.comparators[0], ast.Constant)
             and len(test.ops) == 1
         ]  # fmt: skip
-        others = [node for node in inside_of(function.body) if isinstance(node, (ast.If, ast.IfExp, ast.For, ast.While))]
+        others = [
+            node for node in inside_of(function.body) if isinstance(node, (ast.If, ast.IfExp, ast.For, ast.While))
+        ]
         if len(bounds) != 1 or len(others) != 1 or not _leaves(bounds[0][1].body):
             continue
         down = isinstance(bounds[0][0], (ast.Lt, ast.LtE))

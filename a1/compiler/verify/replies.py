@@ -68,7 +68,9 @@ def wrong_json(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
     facts = facts_of(source, spec)
     for node in source.nodes:
         match node:
-            case ast.Call(func=ast.Attribute(value=ast.Name(id="json"), attr="loads" | "dumps" as name), args=[given, *_]):
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="json"), attr="loads" | "dumps" as name), args=[given, *_]
+            ):
                 value = facts.of(given)
             case _:
                 continue
@@ -76,7 +78,11 @@ def wrong_json(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
             continue
         if name == "loads":
             model = _is_model(spec, value)
-            if not model and value.kind != "model" and value.kind not in ("list", "dict", "tuple", "sequence", "int", "float", "bool", "set"):
+            if (
+                not model
+                and value.kind != "model"
+                and value.kind not in ("list", "dict", "tuple", "sequence", "int", "float", "bool", "set")
+            ):
                 continue
             message = f"`{_short(source, given)}` is `{value.type.source()}` already, not JSON text"
             hint = f"use its parts: `{_short(source, given)}.{_first(spec, value)}`" if model else "use it as it is"

@@ -13,7 +13,16 @@ from a1.diagnostic import Diagnostic
 from a1.spec import AgentSpec
 
 _WANT_ITEMS = frozenset(
-    ["max", "min", "next", "random.choice", "statistics.mean", "statistics.median", "statistics.mode", "statistics.fmean"]
+    [
+        "max",
+        "min",
+        "next",
+        "random.choice",
+        "statistics.mean",
+        "statistics.median",
+        "statistics.mode",
+        "statistics.fmean",
+    ]
 )
 _BARE = frozenset(["mean", "median", "mode", "fmean", "choice", "reduce"])
 
@@ -62,7 +71,7 @@ def _wants(function: ast.expr, source: Source) -> bool:
 def _told(
     source: Source, node: ast.AST, base: ast.expr, value: Value, needed: int, *errors: str
 ) -> Iterator[Diagnostic]:
-    if value.short >= needed or caught(source, node, *errors) or value.only is not None and value.kind != "str":
+    if value.short >= needed or caught(source, node, *errors) or (value.only is not None and value.kind != "str"):
         return
     if isinstance(base, ast.Await):
         base = base.value
@@ -71,7 +80,9 @@ def _told(
     simple = isinstance(base, (ast.Name, ast.Attribute))
     write = f"`if {name}:`" if simple else "a name for it, and `if` around its use"
     if value.long is not None and value.long < needed and value.kind in SIZED:
-        what = "is empty here" if value.long == 0 else f"has at most {value.long} {'item' if value.long == 1 else 'items'}"
+        what = (
+            "is empty here" if value.long == 0 else f"has at most {value.long} {'item' if value.long == 1 else 'items'}"
+        )
         yield Diagnostic(
             code="index-out-of-bounds",
             message=f"`{name}` {what}",

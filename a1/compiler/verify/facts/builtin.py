@@ -301,5 +301,7 @@ def attribute(base: Value, name: str, spec: AgentSpec) -> Value:
     type_ = base.type.without_none() if base.kind == "union" else base.type
     model = spec.model(type_.name) if type_.kind == "model" else None
     if model is not None and (field := model.field(name)) is not None:
+        if base.fields is not None and (known := dict(base.fields).get(name)) is not None:
+            return known
         return of_type(field.type, spec, owned=base.owned)
     return replace(UNKNOWN, owned=True) if base.owned else UNKNOWN

@@ -359,6 +359,11 @@ class Expressions(Narrowing):
             value = self.eval(node.value, inner)
         else:
             key, value = None, self.eval(node.elt, inner)
+            if isinstance(node.elt, ast.Name) and value.kind == "model" and value.fields is None:
+                start = f"{node.elt.id}."
+                known = {p.removeprefix(start): inner.env[p] for p in inner.roots if p.startswith(start)}
+                tested = tuple((name, each) for name, each in known.items() if name.isidentifier())
+                value = replace(value, fields=tested or None)
         kind = {ast.SetComp: "set", ast.DictComp: "dict"}.get(type(node), "list")
         single = kind in ("set", "dict")
         return collection(
@@ -603,7 +608,9 @@ def _mutated(base: Value, name: str, args: list[Value]) -> Value:
         known = base.long is not None and sized and more.long is not None
         long = (base.long or 0) + (more.long or 0) if known else None
         item = more.item if base.item is None and sized else None
-        return replace(base, item=item, key=None, short=short, long=long, empty=base.empty and sized and more.empty and not short)
+        return replace(
+            base, item=item, key=None, short=short, long=long, empty=base.empty and sized and more.empty and not short
+        )
     if name in _SHRINK:
         return replace(base, short=max(0, base.short - 1))
     if name == "clear":
@@ -658,7 +665,9 @@ def _folded(left: tuple[Any, ...], right: tuple[Any, ...], function: Callable[[A
         if type(a) is bool or type(b) is bool:
             return None
         if not all(isinstance(each, (int, float)) and abs(each) < 10**12 for each in (a, b)):
-            if not (isinstance(a, str) and isinstance(b, str) and function is operator.add and len(a) + len(b) < 10_000):
+            if not (
+                isinstance(a, str) and isinstance(b, str) and function is operator.add and len(a) + len(b) < 10_000
+            ):
                 return None
         try:
             found.append(constant(function(a, b)))

@@ -253,7 +253,11 @@ class Narrowing:
 
     def _some(self, node: ast.expr, state: State) -> None:
         """Note that a collection has items."""
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("values", "items"):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in ("values", "items")
+        ):
             node = node.func.value
         found = path_of(node)
         if found is not None:

@@ -483,4 +483,3 @@ def _shared(source: Source) -> frozenset[str]:
         own = {name for name, scope in source.by_scope if scope is node}
         found |= {path.partition(".")[0].partition("[")[0] for path in _mutated_in(node)} - own
     return frozenset(found)
-

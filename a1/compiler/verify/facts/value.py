@@ -113,7 +113,9 @@ def of_type(type_: Type, spec: AgentSpec, *, doubt: bool = True, owned: bool = F
             key, item = (of_type(each, spec, doubt=doubt, owned=owned) for each in type_.items)
             return _sized(type_, limits, doubt, item=item, key=key, owned=owned)
         case "list" | "set" | "frozenset" | "sequence":
-            return _sized(type_, limits, doubt, item=of_type(type_.items[0], spec, doubt=doubt, owned=owned), owned=owned)
+            return _sized(
+                type_, limits, doubt, item=of_type(type_.items[0], spec, doubt=doubt, owned=owned), owned=owned
+            )
         case "str" | "bytes":
             return _sized(type_, limits, doubt, item=None, owned=False)
         case _:
@@ -215,7 +217,9 @@ def forgotten(value: Value) -> Value:
 def equal(a: Any, b: Any) -> bool:
     """Whether two constants are equal to a program: members of plain enums equal themselves alone."""
     if isinstance(a, Member) and isinstance(b, Member):
-        return (a.enum, a.name) == (b.enum, b.name) if a.enum == b.enum or not a.base or not b.base else a.value == b.value
+        return (
+            (a.enum, a.name) == (b.enum, b.name) if a.enum == b.enum or not a.base or not b.base else a.value == b.value
+        )
     if isinstance(a, Member):
         return bool(a.base) and a.value == b
     if isinstance(b, Member):
