@@ -1,7 +1,8 @@
 """A program's text as it is fed to the sandbox, and the way back from places in it to places in the program.
 
-Edits insert text or blank out an import of the same length, so that every place of the program has one in the fed text:
-`await x` becomes `_a1_in(await x)` where results may hold instances, `next(<generator>)` gets an iterator, and so on.
+Edits insert text or blank out what they replace at the same length, so that every place of the program has one in the
+fed text: `await x` becomes `_a1_in(await x)` where results may hold instances, `next(<generator>)` gets an iterator, a
+method that is not called becomes a function, and so on.
 A program that needs nothing is fed as it stands.
 """
 
@@ -12,6 +13,7 @@ import builtins
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TypeGuard
 
 from a1 import program
 from a1.sandbox import modules, prelude
@@ -19,6 +21,11 @@ from a1.sandbox.scope import Scope
 from a1.sandbox.templates import PLACES_IN_TEMPLATES, fields
 from a1.span import LineIndex, Span
 
+_OF_CLASS = frozenset("str list dict set frozenset tuple bytes".split())
+_CONSTRUCTORS = frozenset("fromkeys fromhex maketrans".split())
+_METHODS = frozenset(
+    name for cls in (str, list, dict, set, tuple, bytes) for name in dir(cls) if not name.startswith("_")
+)
 _GENERIC = frozenset("list dict set frozenset tuple List Dict Set FrozenSet Tuple Optional Union".split())
 
 
@@ -92,15 +99,25 @@ class _Edits:
         self.blanks: list[Span] = []
         self.raises: list[int] = []
         self.needed: dict[str, str] = {}
+        self.called: set[int] = set()
+        self.fields = {field.name for model in scope.models.values() for field in (*model.fields, *model.computed)}
         self._count = 0
 
     def walk(self, tree: ast.AST) -> None:
         """Visit every node, the outer ones first."""
+        for node in ast.walk(tree):
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                self.fields.add(node.target.id)
+            elif isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+                self.fields.add(node.attr)
         waiting = [tree]
         while waiting:
             node = waiting.pop()
             if isinstance(node, ast.JoinedStr) and not PLACES_IN_TEMPLATES:
                 self._template(node)
+                continue
+            if _holds_literal(node):
+                self._type_as_text(node)
                 continue
             self.visit(node)
             waiting += ast.iter_child_nodes(node)
@@ -139,8 +156,36 @@ class _Edits:
                 self._enum_class(cls)
             case ast.Attribute(value=value, attr=attr, ctx=ast.Load()) if attr in self.scope.computed:
                 self._wrap(value, "_a1_fresh(")
+            case ast.Attribute(attr=attr, ctx=ast.Load()) if attr in _METHODS and attr not in self.fields:
+                self._method(node)
+
+    def _method(self, node: ast.Attribute) -> None:
+        """Make a function of a method that is not called where it stands: `max(counts, key=counts.get)`."""
+        base = node.value
+        if isinstance(base, ast.Name) and base.id in _OF_CLASS:
+            if node.attr not in _CONSTRUCTORS:
+                self._replace(node, f"(lambda _a1_s, *_a1_a, **_a1_k: _a1_s.{node.attr}(*_a1_a, **_a1_k))")
+        elif id(node) not in self.called and _is_path(base) and not _names(base) & self.scope.enums:
+            span = self._span(node)
+            self._insert(span.start, "(lambda *_a1_a, **_a1_k: ", opens=True)
+            self._insert(span.end, "(*_a1_a, **_a1_k))", opens=False)
+
+    def _type_as_text(self, node: ast.expr) -> None:
+        """Give a type with a `Literal` in it as text, which hosts resolve: `Literal[...]` is no value there."""
+        span = self._span(node)
+        text = " ".join(self.source[span.start : span.end].split())
+        self._replace(node, f"({text!r})")
+
+    def _replace(self, node: ast.expr, text: str) -> None:
+        span = self._span(node)
+        if "\n" in self.source[span.start : span.end]:
+            self._insert(span.start, "(", opens=True)
+            self._insert(span.end, ")", opens=False)
+        self.blanks.append(span)
+        self._insert(span.start, text, opens=True)
 
     def _call(self, node: ast.Call) -> None:
+        self.called.add(id(node.func))
         if self.scope.native and isinstance(node.func, ast.Name) and node.func.id in self.tools:
             self._arguments(node)
         match node:
@@ -234,6 +279,29 @@ class _Edits:
             blank = "".join(char if char in "\r\n\\" else " " for char in text[span.start : span.end])
             text = text[: span.start] + blank + text[span.end :]
         return text
+
+
+def _holds_literal(node: ast.AST) -> TypeGuard[ast.expr]:
+    """Whether an expression is a type with a `Literal` in it, such as `list[Literal["a", "b"]] | None`."""
+    match node:
+        case ast.Subscript(value=ast.Name(id="Literal")):
+            return True
+        case ast.Subscript(value=ast.Name(id=name), slice=inner) if name in _GENERIC:
+            return any(map(_holds_literal, inner.elts if isinstance(inner, ast.Tuple) else [inner]))
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            return _holds_literal(left) or _holds_literal(right)
+    return False
+
+
+def _is_path(node: ast.expr) -> bool:
+    """Whether an expression is a name, a text, or an attribute of such: what may be evaluated again later."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+
+
+def _names(node: ast.expr) -> set[str]:
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
 
 
 def _is_builtin_error(name: str) -> bool:

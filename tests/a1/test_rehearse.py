@@ -260,6 +260,16 @@ while turn.calls:
     turn = await llm(results, after=turn, tools=[fetch, count], output_schema=Report)
 return turn.output""",
     "validators that are not declared": "return Report(text=str((await even()).number // 2))",
+    "methods as functions": """
+levels = await stock(skus=[name])
+words = sorted(map(str.strip, name.split(",")), key=str.lower)
+worst = min(levels, key=levels.get) if levels else ""
+return Report(text=f"{worst} {' '.join(words)}"[:400])""",
+    "a literal as a schema": """
+kind = await llm(name, output_schema=Literal["a", "b"])
+kinds = await llm(name, output_schema=list[Literal["a", "b"]])
+maybe: Literal["a", "b"] | None = await llm(name, output_schema=Literal["a", "b"] | None)
+return Report(text={"a": "x", "b": "y"}[kind] + str(maybe) + ",".join(kinds)[:99])""",
     "gather": """
 a, b = await asyncio.gather(count(name=name), count(name=name + "x"))
 return Report(text=f"{a} {b}")""",

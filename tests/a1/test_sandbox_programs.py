@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import string
 import textwrap
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -358,3 +359,43 @@ def test_a_program_that_needs_nothing_is_fed_as_it_stands():
     fed = instrument(program, EMPTY)
     assert (fed.text, fed.before) == (program, "")
     assert Color.RED in Color
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("max({'a': 1, 'b': 2}.items(), key=lambda kv: kv[1])[0]", "b"),
+        ("sorted(['B', 'a'], key=str.lower)", ["a", "B"]),
+        ("list(map(str.strip, [' a ', 'b ']))", ["a", "b"]),
+        ("list(filter(str.isdigit, ['1', 'x']))", ["1"]),
+        ("list(map('{:>2}'.format, [1, 2]))", [" 1", " 2"]),
+        ("str.join('-', ['a', 'b'])", "a-b"),
+        ("dict.fromkeys(['a'], 0)", {"a": 0}),
+        ('f"{max(counts, key=counts.get)}"', "b"),
+        ("max(counts, key=counts.get)", "b"),
+    ],
+)
+def test_a_method_that_is_not_called_is_a_function(expression, value):
+    text = f"async def run():\n    counts = {{'a': 1, 'b': 2}}\n    return {expression}\n"
+    with Sandbox() as sandbox:
+        found = sandbox.run_blocking(
+            text, entry="run", inputs={}, scope=Scope({}, (), ()), answer=lambda call: None, tools=()
+        )
+    assert found == value
+
+
+def test_a_type_with_a_literal_arrives_as_text_that_resolves():
+    text = (
+        "async def run():\n    return await ask(a=Literal['x', 'y'], b=list[Literal[\n        'x',\n        'y',\n"
+        "    ]], c=Literal['x'] | None)\n"
+    )
+    scope, given = Scope({}, (), ()), {}
+    with Sandbox() as sandbox:
+        sandbox.run_blocking(
+            text, entry="run", inputs={}, scope=scope, answer=lambda c: given.update(c.kwargs), tools=["ask"]
+        )
+    assert {name: scope.resolve(each) for name, each in given.items()} == {
+        "a": Literal["x", "y"],
+        "b": list[Literal["x", "y"]],
+        "c": Literal["x"] | None,
+    }

@@ -153,6 +153,8 @@ def _texts(node: ast.AST) -> Iterator[str]:
                     if isinstance(part, ast.Constant) and isinstance(part.value, str):
                         inside = any(isinstance(op, (ast.In, ast.NotIn)) for op in node.ops) and part is node.left
                         yield f"a{part.value}b" if inside and len(part.value) < 3 else part.value
+        case ast.MatchSequence(patterns=parts) if (words := [_word(part) for part in parts]) and any(words):
+            yield " ".join(word or "1" for word in words)
         case ast.MatchValue(value=ast.Constant(value=str() as text)):
             yield text
         case ast.Call(func=ast.Attribute(attr="startswith" | "endswith"), args=[ast.Constant(value=str() as text), *_]):
@@ -170,6 +172,13 @@ def _texts(node: ast.AST) -> Iterator[str]:
             for key in keys:
                 if isinstance(key, ast.Constant) and isinstance(key.value, str):
                     yield key.value if len(key.value) > 1 or key.value.isalnum() else f"1 {key.value} 2"
+
+
+def _word(pattern: ast.pattern) -> str:
+    """Return the first text that one item of a sequence is held against, or nothing."""
+    values = [each.value for each in ast.walk(pattern) if isinstance(each, ast.MatchValue)]
+    texts = [each.value for each in values if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+    return texts[0] if texts else ""
 
 
 def _handlers(node: ast.Try, places: _Places) -> Iterator[Handler]:
