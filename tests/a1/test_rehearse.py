@@ -260,6 +260,17 @@ while turn.calls:
     turn = await llm(results, after=turn, tools=[fetch, count], output_schema=Report)
 return turn.output""",
     "validators that are not declared": "return Report(text=str((await even()).number // 2))",
+    "JSON of a model, guarded": """
+try:
+    data = json.loads(await llm(f"Give JSON with `note` for {name}"))
+except json.JSONDecodeError:
+    data = {}
+note = data.get("note", "") if isinstance(data, dict) else ""
+return Report(text=str(note)[:400])""",
+    "recursion as deep as a text is long": """
+def count(n):
+    return 0 if n == 0 else 1 + count(n - 1)
+return Report(text=str(count(len(name))))""",
     "methods as functions": """
 levels = await stock(skus=[name])
 words = sorted(map(str.strip, name.split(",")), key=str.lower)

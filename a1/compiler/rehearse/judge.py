@@ -88,7 +88,7 @@ def _of_program(ran: Ran, error: ProgramError, facts: Facts) -> Failure | None:
     def failure(code: str, nature: Nature, said: str = said, span: Span | None = error.span) -> Failure:
         return Failure(code=code, nature=nature, said=said, span=span, ran=ran)
 
-    if kind in _LIMITS:
+    if kind in _LIMITS or kind == "RecursionError":
         return failure(code, "endless", span=error.span or facts.loop)
     if isinstance(error.__cause__, InputError):
         return failure("constraint-violation", "constraint", _one_line(str(error.__cause__)))
