@@ -31,8 +31,22 @@ def limits() -> st.SearchStrategy[tuple[Any, Any]]:
 @st.composite
 def types(draw: st.DrawFn, depth: int = 0) -> Type:
     """Types with limits that some value satisfies."""
-    kinds = ["bool", "int", "float", "str", "literal", "date", "datetime", "decimal", "none", "timedelta", "any"]
-    kind = draw(st.sampled_from(kinds + (["list", "dict", "union", "tuple", "sequence", "set"] if depth < 3 else [])))
+    kinds: list[Any] = [
+        "bool",
+        "int",
+        "float",
+        "str",
+        "literal",
+        "date",
+        "datetime",
+        "decimal",
+        "none",
+        "timedelta",
+        "any",
+    ]
+    kind: Any = draw(
+        st.sampled_from(kinds + (["list", "dict", "union", "tuple", "sequence", "set"] if depth < 3 else []))
+    )
     low, high = draw(limits())
     if kind in ("int", "float", "decimal"):
         step = draw(st.none() | st.sampled_from([1, 5, 10])) if kind == "int" and high is None else None

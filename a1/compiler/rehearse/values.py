@@ -28,6 +28,7 @@ _USUAL = 8
 _UNION: Any = Union
 _LITERAL: Any = Literal
 _ANNOTATED: Any = Annotated
+_TUPLE: Any = tuple
 
 
 class Values:
@@ -194,9 +195,9 @@ class Values:
             case "union":
                 return _UNION[parts]
             case "sequence":
-                return tuple[(parts[0], ...)]
+                return _TUPLE[(parts[0], ...)]
             case "tuple":
-                return tuple[parts] if parts else tuple[()]
+                return _TUPLE[parts] if parts else _TUPLE[()]
             case "list" | "set" | "frozenset" | "dict":
                 kinds: dict[str, Any] = {"list": list, "set": set, "frozenset": frozenset, "dict": dict}
                 return kinds[type_.kind][parts]
