@@ -44,7 +44,6 @@ class Agent:
     def __init__(
         self,
         name: str = "agent",
-        *,
         description: str = "",
         input_schema: Any = None,
         output_schema: Any = None,
@@ -60,6 +59,8 @@ class Agent:
         self.input_schema = input_schema
         self.output_schema = output_schema
         self.tools = tuple(flatten(tools))
+        if isinstance(skills, Skill) or not isinstance(skills, Iterable):
+            raise DefinitionError(f"agent `{name}`: `skills` takes a list of `Skill(…)`s, not {skills!r}")
         self.skills = tuple(skills)
         for each in self.skills:
             if not isinstance(each, Skill):
@@ -88,6 +89,8 @@ class Agent:
         The input, the tool calls and the result enter the context `main`, if the run succeeds. Raises `InputError`,
         `CompileError`, `ExecutionError` and `OutputError`.
         """
+        if "strategy" in self.inputs.annotations and not isinstance(strategy, (RetryStrategy, type(None))):
+            return await self.run({**inputs, "strategy": strategy})  # An input of that name.
         return await self.run(inputs, strategy=strategy)
 
     async def run(

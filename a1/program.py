@@ -65,3 +65,16 @@ def runnable(text: str) -> str:
             for row in range(node.lineno - 1, node.end_lineno or node.lineno):
                 rows[row] = "".join(char if char in "\r\n" else " " for char in rows[row])
     return "".join(rows)
+
+
+def below_header(text: str) -> tuple[str, int]:
+    """Return what follows a program file's `if TYPE_CHECKING:` block, which ends its header, and where that starts.
+
+    Text without such a block, or that does not parse, has no header.
+    """
+    plain = runnable(text)
+    if plain == text:
+        return text, 0
+    end = max(at for at, (one, other) in enumerate(zip(text, plain, strict=True)) if one != other) + 1
+    start = end + len(text[end:]) - len(text[end:].lstrip("\r\n"))
+    return text[start:], start

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from a1.errors import DefinitionError
 from a1.message import Message, Usage
 from a1.redaction import secrets_of
+from a1.strategy import RetryStrategy
 
 if TYPE_CHECKING:
     from a1.cache import ArtifactStore
@@ -55,6 +56,8 @@ class Runtime:
         compact: Any = None,
         keep_runs: bool = False,
     ) -> None:
+        if strategy is not None and not isinstance(strategy, RetryStrategy):
+            raise DefinitionError(f"`Runtime(strategy=…)` takes a `Strategy`, not {strategy!r}")
         self.CTX: MutableMapping[str, Context] = _Contexts(self)
         self.strategy = strategy
         self.compact = compact
@@ -68,6 +71,7 @@ class Runtime:
         self._counters: dict[str, Iterator[int]] = {}
         self._lock = threading.RLock()
         self._compacting = False
+        self.context(MAIN)
 
     @classmethod
     def from_file(cls, path: str | os.PathLike[str], keep_updated: bool = False, **options: Any) -> Runtime:
@@ -99,7 +103,9 @@ class Runtime:
 
     def __exit__(self, *exc: object) -> None:
         # No token is kept: several tasks and threads may be inside one runtime at once.
-        _entered.set(_entered.get()[:-1])
+        entered = list(_entered.get())
+        del entered[len(entered) - 1 - entered[::-1].index(self)]
+        _entered.set(tuple(entered))
 
     def context(self, name: str = MAIN) -> Context:
         """Return the context of that name, a new one if there is none."""

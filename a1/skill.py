@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Skill:
     """Instructions shown to the code model: what it is about, the text, and the sandbox modules it speaks of."""
 

@@ -155,7 +155,7 @@ def _tool_parts(tool: ToolDeclaration) -> dict[str, str]:
     base = f"tool.{tool.name}"
     parts = {base: f"{tool.kind}{' open' if tool.open else ''}{f' cost={tool.cost}' if tool.cost is not None else ''}"}
     if tool.origin:
-        parts[f"{base}.origin"] = tool.origin
+        parts[f"{base}.{'model' if tool.kind == 'llm' else 'origin'}"] = tool.origin
     parts[f"{base}.description"] = tool.description
     parts[f"{base}.returns"] = tool.returns.full()
     parts |= {f"{base}.parameter.{each.name}": each.full() for each in tool.parameters}
@@ -174,6 +174,8 @@ def _phrase(part: str) -> str:
             return f"the parameter `{parameter}` of the tool `{name}`"
         case ["tool", name, "origin"]:
             return f"what stands behind the tool `{name}`"
+        case ["tool", name, "model"]:
+            return f"the model of the tool `{name}`"
         case ["tool", name, "returns"]:
             return f"the result type of the tool `{name}`"
         case ["tool", name, "description"]:

@@ -21,7 +21,7 @@ DEFAULTS: dict[str, Any] = {
     "max_iterations": 3,
     "num_candidates": 3,
     "generate": None,
-    "verify": (),
+    "verify": None,
     "cost": None,
     "compact": None,
 }
@@ -54,6 +54,13 @@ class Verify:
         """Return diagnostics, or a pair `(ok, message)`; may be a coroutine function."""
         raise NotImplementedError
 
+    def recipe_text(self) -> str | None:
+        """Return what the verifier asks for, the same on every machine: a change makes artifacts stale.
+
+        None leaves it to the class's name and the object's plain attributes.
+        """
+        return None
+
 
 class Cost:
     """Ranks candidates. Subclass it and give an instance as `Strategy(cost=...)`; the lowest cost wins."""
@@ -80,7 +87,7 @@ class RetryStrategy:
 
     _fields: tuple[str, ...] = ("max_iterations", "num_candidates")
 
-    def __init__(self, *, max_iterations: int | None = None, num_candidates: int | None = None) -> None:
+    def __init__(self, max_iterations: int | None = None, num_candidates: int | None = None) -> None:
         self._set({"max_iterations": max_iterations, "num_candidates": num_candidates})
 
     def _set(self, values: Mapping[str, Any]) -> None:
@@ -118,7 +125,6 @@ class Strategy(RetryStrategy):
 
     def __init__(
         self,
-        *,
         max_iterations: int | None = None,
         num_candidates: int | None = None,
         generate: Any = None,
@@ -139,7 +145,7 @@ class Strategy(RetryStrategy):
             if inspect.isclass(each):
                 raise DefinitionError(f"`{what}` needs an instance: write `{each.__name__}()`")
         self.generate: Any = None
-        self.verify: tuple[Any, ...] = ()
+        self.verify: tuple[Any, ...] | None = None
         self.cost: Any = None
         self.compact: Any = None
         self._set(
@@ -152,6 +158,11 @@ class Strategy(RetryStrategy):
                 "compact": compact,
             }
         )
+
+
+def verifiers(strategy: Strategy) -> tuple[Any, ...]:
+    """Return a strategy's own verifiers; none where it gives none."""
+    return strategy.verify or ()
 
 
 def combine(*strategies: RetryStrategy | None) -> Strategy:
@@ -181,6 +192,8 @@ def describe(value: Any) -> str:
     """Return what an object of the user's means, in text that is the same on every machine and in every run."""
     if value is None or isinstance(value, (bool, int, float, str)):
         return repr(value)
+    if isinstance(value, Verify) and (told := value.recipe_text()) is not None:
+        return told
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key!r}: {describe(value[key])}" for key in sorted(value, key=repr)) + "}"
     if isinstance(value, (list, tuple)):
@@ -230,7 +243,7 @@ def _judged(verifier: Any, answer: Any) -> Sequence[Diagnostic]:
             return ()
         case False:
             return (Diagnostic(code="refused", message=f"`{name}` refuses the program"),)
-        case (bool(ok), message):
+        case (ok, str() | None as message):
             return () if ok else (Diagnostic(code="refused", message=f"`{name}`: {message or 'refused'}"),)
         case Diagnostic():
             return (answer,)

@@ -216,7 +216,7 @@ class Tool:
 class ToolSet:
     """A named group of tools; `Agent(tools=[...])` takes it in place of its members."""
 
-    def __init__(self, *, name: str, tools: Iterable[Any], description: str = "") -> None:
+    def __init__(self, name: str, description: str = "", tools: Iterable[Any] = ()) -> None:
         self.name = name
         self.description = description
         self.tools = tuple(flatten(tools))

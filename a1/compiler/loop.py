@@ -130,6 +130,7 @@ def _task(spec: AgentSpec) -> list[str]:
         )
     parts = [json.dumps(said + "\n", ensure_ascii=False)] if said else []
     parts += [f'f"{each.name}: {{{each.name}}}\\n"' for each in spec.inputs]
+    parts = parts or [json.dumps(f"Do what the name says: {spec.name}.", ensure_ascii=False)]
     if len(parts) == 1:
         return [f"    task = {parts[0]}"]
     return ["    task = (", *[f"        {part}" for part in parts], "    )"]

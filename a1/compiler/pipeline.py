@@ -13,7 +13,7 @@ from a1.artifact import Candidate
 from a1.compiler import prompt
 from a1.compiler.compose import compose
 from a1.compiler.cost import estimate
-from a1.compiler.generate import BaseGenerate
+from a1.compiler.generate import BaseGenerate, program_of
 from a1.compiler.loop import IsLoop, loop_program
 from a1.compiler.rehearse import rehearse
 from a1.compiler.stubs import header
@@ -22,10 +22,10 @@ from a1.context import Context
 from a1.diagnostic import Diagnostic, in_order
 from a1.errors import AuthenticationError, CompileError, ConfigurationError, LLMError, UnknownModelError
 from a1.llm.endpoint import resolve
-from a1.program import runnable
+from a1.program import below_header, runnable
 from a1.runtime import ATTEMPT, Execution, execution, letters
 from a1.span import LineIndex
-from a1.strategy import Strategy, judge, price
+from a1.strategy import Strategy, judge, price, verifiers
 
 # The first request to a model that has not answered yet goes ahead this long: a refused key is then asked about once,
 # not once for each candidate. It is less than most endpoints take to refuse.
@@ -39,6 +39,10 @@ REHEARSALS = 30
 
 RISK = 0.05
 """The share of its cost by which a candidate counts as dearer for each place where an extreme answer would not fit."""
+
+# What is wrong only in a program that serves many inputs, and what only may be wrong.
+_OF_MANY_INPUTS = frozenset(["constant-result", "unused-input"])
+_MAYBE = frozenset(["possibly-none", "possibly-unbound"])
 
 _FATAL = (AuthenticationError, UnknownModelError, ConfigurationError)
 
@@ -102,7 +106,7 @@ def choose_source(agent: Any, strategy: Strategy, run: Execution) -> Source:
     types give, then the loop template.
     """
     spec = agent.spec
-    if any(isinstance(each, IsLoop) for each in strategy.verify):
+    if any(isinstance(each, IsLoop) for each in verifiers(strategy)):
         program = loop_program(spec)
         if program is None:
             found = Diagnostic(
@@ -215,6 +219,8 @@ class _Attempt:
         )
         answer = await answer if inspect.isawaitable(answer) else answer
         source = answer[1] if isinstance(answer, tuple) and len(answer) == 2 else answer
+        if isinstance(source, str) and "```" in source:
+            source = program_of(source)  # What a model replied, passed on as it is.
         if not isinstance(source, str):
             raise TypeError(
                 f"`{type(self.source.generator).__name__}.generate` returned {source!r:.200}: not source text"
@@ -276,21 +282,31 @@ async def verified(
     `source` is the program without a header; `program` the full text where there is one, such as an edited file.
     A program without errors is rehearsed unless `rehearsed` is false: with `inputs`, those of a JIT run, or with
     generated ones.
-    Verifiers that ask a model (`asks_model`) run only where nothing else was found.
+    The strategy's verifiers see the candidate without the header. Those that ask a model (`asks_model`) run only where
+    nothing else was found.
     """
     text = header(agent.spec, source) + source if program is None else program
     plain = runnable(text)
     found = await asyncio.to_thread(verify, plain, agent.spec, check_types=run.runtime.sandbox.check_types)
+    if inputs is not None:
+        found = [_for_one_input(each) for each in found if each.code not in _OF_MANY_INPUTS]
     if rehearsed and not any(each.severity == "error" for each in found):
         shown = await asyncio.to_thread(
             rehearse, plain, agent.spec, agent.scope, run.runtime.sandbox, inputs=inputs, runs=REHEARSALS
         )
         found = [*_unproven(found, shown), *shown]
-    for verifier in sorted(strategy.verify, key=lambda each: bool(getattr(each, "asks_model", False))):
+    given, above = (source, len(text) - len(source)) if program is None else below_header(text)
+    for verifier in sorted(verifiers(strategy), key=lambda each: bool(getattr(each, "asks_model", False))):
         if getattr(verifier, "asks_model", False) and any(each.severity == "error" for each in found):
             continue
-        found += await _guarded(verifier, judge(verifier, plain, agent))
+        own = await _guarded(verifier, judge(verifier, given, agent))
+        found += [replace(each, span=each.span.shifted(above)) if each.span else each for each in own]
     return in_order(found), text
+
+
+def _for_one_input(found: Diagnostic) -> Diagnostic:
+    """Return a finding as it counts for a program that is written for one input, on which it is rehearsed."""
+    return replace(found, severity="warning") if found.code in _MAYBE and found.severity == "error" else found
 
 
 def _unproven(suspected: list[Diagnostic], shown: list[Diagnostic]) -> list[Diagnostic]:
@@ -316,7 +332,7 @@ async def costed(
     result: list[float] = []
 
     async def priced() -> list[Diagnostic]:
-        result.append(await price(strategy.cost, runnable(program), agent))
+        result.append(await price(strategy.cost, below_header(program)[0], agent))
         return []
 
     found = await _guarded(strategy.cost, priced())

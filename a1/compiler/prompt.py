@@ -48,7 +48,8 @@ def request(spec: AgentSpec, task: str, *, reusable: bool) -> str:
     """Return the first user message: declarations, signature, task."""
     parts = [f"# Declarations\n```python\n{prompt_declarations(spec).strip()}\n```"]
     for skill in spec.skills:
-        parts.append(f"# Skill: {skill.name}\n{skill.description}\n\n{skill.content}".rstrip())
+        modules = f"\n\nModules that it speaks of: {', '.join(skill.modules)}" if skill.modules else ""
+        parts.append(f"# Skill: {skill.name}\n{skill.description}\n\n{skill.content}{modules}".rstrip())
     parts.append(f"# Task\n{task.strip()}")
     wanted = f"```python\nasync def {spec.function}{spec.signature()}:\n    ...\n```"
     parts.append(f"# Program\n{_FUNCTION if reusable else _ONCE}\n{wanted}")

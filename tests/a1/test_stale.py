@@ -127,7 +127,7 @@ STALE = {
     "tool is terminal": ("@tool\n", "@tool(is_terminal=True)\n", "what stands behind the tool `add` is new"),
     "tool added": ("tools=[add,", "tools=[add, tool(name='sub')(lambda a: a),", "the tool `sub` is new"),
     "tool removed": ("tools=[add, look,", "tools=[add,", "the tool `look` is gone"),
-    "model of an LLM": ('LLM("gpt-4.1")', 'LLM("gpt-5")', "what stands behind the tool `llm` changed"),
+    "model of an LLM": ('LLM("gpt-4.1")', 'LLM("gpt-5")', "the model of the tool `llm` changed"),
     "schema field": ("    problem: str = Field(", "    problem: str | None = Field(", "`MathInput.problem` changed"),
     "schema field added": ("    answer: int\n", "    answer: int\n    more: str = ''\n", "`MathOutput.more` is new"),
     "schema field renamed": ("    name: str\n", "    title: str\n", "`Item.name` is gone"),

@@ -112,7 +112,6 @@ ENUMS_FLOW_LINES = [
 ]
 
 FLOW_WHOLE = [
-    ("constant-result", MATH, MATH_HEAD + "    «return MathOutput(answer=1)»\n"),
     ("mutated-input", CART, CART_HEAD + "    «items.append('x')»\n    return len(items)\n"),
     ("mutated-input", CART, CART_HEAD + "    rows = items\n    «rows.sort()»\n    return len(rows)\n"),
     ("mutated-input", CART, CART_HEAD + "    «items += ['x']»\n    return len(items)\n"),

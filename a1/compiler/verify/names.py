@@ -62,7 +62,8 @@ def _unknown(source: Source, spec: AgentSpec, node: ast.Name, scope: dict[str, s
     parent = source.parents.get(node)
     called = isinstance(parent, ast.Call) and parent.func is node
     tools = [tool.name for tool in spec.tools]
-    known = {*scope, *source.bound, *SCOPE, *(name for name in BUILTINS if not name.startswith("_"))} - {node.id}
+    known = {*scope, *source.bound, *SCOPE, *(name for name in BUILTINS if not name.startswith("_"))}
+    known -= {node.id, "open", "eval", "exec", "compile", "input", "globals", "breakpoint"}
     near = closest(node.id, tools) if called else None
     if isinstance(parent, ast.Attribute) and parent.attr in tools:
         hint = f"write `{parent.attr}(...)`: tools are functions"

@@ -99,8 +99,9 @@ def constant_result(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
         if facts.of(node.value) is not None:
             yield Diagnostic(
                 code="constant-result",
-                message=f"the result is the same for every input: {_listed(spec)} {'is' if len(spec.inputs) == 1 else 'are'} never read and no tool is called",
+                message=f"the result is the same for every input: nothing reads {_listed(spec)} and no tool is called",
                 span=source.first_line(node),
+                severity="warning",  # A stand-in is a program, too, and runs.
                 hint="compute the result from the inputs",
             )
             return
