@@ -209,21 +209,23 @@ class ModelServer:
         self._port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._ended.wait()
+        # A connection that asyncio is accepting while its server is closed is lost and never closed itself.
+        while accepting := asyncio.all_tasks() - self._open - {asyncio.current_task()}:
+            await asyncio.wait(accepting)
         server.close()
-        for task in self._open:
-            task.cancel()
-        await asyncio.gather(*self._open, return_exceptions=True)
+        while self._open:
+            for task in self._open:
+                task.cancel()
+            await asyncio.wait(self._open)
         await server.wait_closed()
-        for _ in range(3):  # What was being accepted, and what is being closed, takes a few turns of the loop.
-            await asyncio.sleep(0)
+        await asyncio.sleep(0)  # The turn of the loop in which connections are closed.
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._ended.is_set():  # Accepted in the last moment: nobody would close it any more.
-            writer.close()
-            return
         task = self._loop.create_task(self._converse(reader, writer))
         self._open.add(task)
         task.add_done_callback(self._open.discard)
+        # Also of one that was cancelled before its first step.
+        task.add_done_callback(lambda _: writer.close())
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         number = next(self._connections)
