@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, Field, create_model
 
 import a1.declaration as declaration
+from a1.agent import Agent
 from a1.compiler.compose import compose
 from a1.declaration import STR, ToolDeclaration
 from a1.skill import Skill
@@ -151,6 +152,62 @@ def test_a_primitive_result_of_the_only_tool_is_returned():
         async def adder(a: int, b: int) -> int:
             return await add(a=a, b=b)
     """)
+
+
+class Answer(BaseModel):
+    answer: float
+
+
+@tool
+async def calculate(problem: str) -> float: ...
+
+
+def test_the_only_result_fills_the_only_open_field_of_its_type():
+    assert composed(Problem, Answer, calculate, name="math") == program("""
+        async def math(problem: str) -> Answer:
+            answer = await calculate(problem=problem)
+            return Answer(answer=answer)
+    """)
+
+
+def test_the_only_result_fills_the_only_open_field_beside_those_that_names_fill():
+    class Report(BaseModel):
+        city: str
+        news: News
+        risk: bool
+
+    @tool
+    def judge(city: str, news: News) -> bool: ...
+
+    assert composed(City, Report, fetch_news, judge) == program("""
+        async def bot(city: str) -> Report:
+            news = await fetch_news(city=city)
+            risk = await judge(city=city, news=news)
+            return Report(city=city, news=news, risk=risk)
+    """)
+
+
+def test_a_plain_input_goes_to_the_only_parameter_of_the_only_tool():
+    @tool
+    def square(x: int) -> int: ...
+    @tool
+    def shout(text: str) -> str: ...
+    @tool
+    def half(x: float) -> float: ...
+
+    def plain(kind: type, *tools: Any, output: Any = None) -> str | None:
+        given = Agent(name="bot", input_schema=kind, output_schema=output or kind, tools=tools)
+        return compose(given.spec).program
+
+    assert plain(int, square) == program("""
+        async def bot(input: int) -> int:
+            return await square(x=input)
+    """)
+    assert "shout(text=input)" in (plain(str, shout) or "")
+    assert plain(str, get_weather, output=Weather) is None, "a text is not known to be a city"
+    assert plain(int, square, add) is None, "two tools"
+    assert plain(int, half, output=float) is None, "another type"
+    assert plain(list[int], square) is None
 
 
 def test_int_widens_to_float():
@@ -728,6 +785,132 @@ def test_two_tools_that_give_what_a_field_wants_are_ambiguous():
     assert refused(CustomerId, Report, find_online_orders, find_shop_orders) == (
         "`find_online_orders` and `find_shop_orders` both lead to `Report.orders`: ambiguous"
     )
+
+
+class Two(BaseModel):
+    low: float
+    high: float
+
+
+class Sure(BaseModel):
+    answer: float
+    certainty: float = 1.0
+
+
+class Whole(BaseModel):
+    answer: int
+
+
+class Temperature(BaseModel):
+    temperature: float
+
+
+class Noted(BaseModel):
+    problem: str
+    note: str = ""
+
+
+class WeatherAndAnswer(BaseModel):
+    weather: Weather
+    answer: float
+
+
+@tool
+def get_humidity(city: str) -> float: ...
+@tool
+def estimate(problem: str) -> float: ...
+@tool
+def rounded(value: float) -> float: ...
+@tool
+def describe(value: float) -> str: ...
+@tool
+def answer_it(question: str) -> float: ...
+@tool
+def rate(city: str) -> float: ...
+
+
+@pytest.mark.parametrize(
+    ("inputs", "output", "tools"),
+    [
+        (Problem, Two, [calculate]),  # Two fields are open.
+        (Problem, Sure, [calculate]),  # One that has a default is of that type too.
+        (Problem, Whole, [calculate]),  # Not exactly the type.
+        (Problem, Answer, [calculate, estimate]),  # Two tools give it.
+        (Problem, Answer, [calculate, rounded]),  # Another tool takes what the one gives.
+        (Problem, Answer, [calculate, describe]),
+        (Problem, Answer, [calculate, get_weather]),  # A tool would not be used.
+        (Problem, Answer, [answer_it]),  # The input does not feed it by name.
+        (Noted, Answer, [calculate]),  # An input would not be used.
+        (City, Temperature, [get_humidity]),  # The tool says that it gives something else.
+        (City, WeatherAndAnswer, [get_weather, rate]),  # A field of another result is of that type as well.
+    ],
+)
+def test_an_open_field_is_not_guessed(inputs, output, tools):
+    assert refused(inputs, output, *tools)
+
+
+def test_an_open_field_is_left_to_an_llm_that_is_at_hand():
+    assert refused(Problem, Answer, calculate, declared=[LLM]) == "nothing produces `Answer.answer`"
+
+
+class Mail(BaseModel):
+    email: str
+
+
+class UserId(BaseModel):
+    user_id: int
+
+
+@tool
+def delete_user(user_id: int) -> Customer: ...
+@tool
+def email_user(user_id: int) -> Customer: ...
+@tool
+def admin_purge_user(user_id: int) -> Customer: ...
+@tool
+def find_or_create_user(user_id: int) -> Customer: ...
+@tool
+def revoke(user_id: int) -> bool: ...
+
+
+class Allowed(BaseModel):
+    allowed: bool
+
+
+@pytest.mark.parametrize(
+    "described", ["", "Never delete anybody.", "List deleted users.", "Tell whether to delete it."]
+)
+@pytest.mark.parametrize("tool", [delete_user, admin_purge_user, find_or_create_user])
+def test_a_tool_that_changes_something_is_not_called_for_what_it_returns(tool, described):
+    assert refused(UserId, Mail, tool, name="get_email", description=described) == (
+        f"`{tool.name}` changes something, and neither name nor description of the agent asks for that"
+    )
+
+
+@pytest.mark.parametrize(
+    ("tool", "more"),
+    [
+        (delete_user, {"name": "user-deletion"}),
+        (delete_user, {"name": "delete_user_account"}),
+        (delete_user, {"description": "Deletes the user and tells the address."}),
+        (delete_user, {"description": "Tool for deleting users."}),
+        (admin_purge_user, {"description": "Purge this user."}),
+        (find_or_create_user, {"description": "Find the user, or create one."}),
+        (email_user, {"description": "Email the user."}),
+        (email_user, {"name": "emailUser"}),
+    ],
+)
+def test_a_tool_that_changes_something_is_called_where_that_is_asked_for(tool, more):
+    assert f"{tool.name}(user_id=user_id)" in composed(UserId, Customer, tool, **more)
+
+
+@pytest.mark.parametrize("described", ["", "Get the email of a user.", "Look up the email the user gave."])
+def test_a_noun_in_a_description_asks_for_no_change(described):
+    assert "asks for that" in refused(UserId, Mail, email_user, name="email lookup", description=described)
+
+
+def test_a_change_does_not_fill_an_open_field_unasked():
+    assert "asks for that" in refused(UserId, Allowed, revoke, name="access")
 
 
 def test_text_is_left_to_an_llm_that_is_at_hand():

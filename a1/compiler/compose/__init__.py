@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from a1.compiler.compose.judge import choose
+from a1.compiler.compose.lone import lone
 from a1.compiler.compose.render import WIDTH, render
 from a1.compiler.compose.search import Search, TooManyWays
 from a1.compiler.compose.values import Value
@@ -44,7 +45,7 @@ def compose(spec: AgentSpec) -> Composition:
     for chain in _CHAINS:
         try:
             search = Search(spec, chain)
-            found = search.output()
+            found = search.output() or lone(search)
             value, told = choose(search, found) if found else (None, _nothing(search))
         except TooManyWays:
             continue

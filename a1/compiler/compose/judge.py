@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from a1.compiler.compose.effects import asked_for
 from a1.compiler.compose.names import asked, bare_verb, changing, identity, noun, owner, words
 from a1.compiler.compose.search import Search
-from a1.compiler.compose.values import Value, Weights, distinctive, fits
-from a1.declaration import Type
+from a1.compiler.compose.values import Value, Weights, distinctive, fits, related
 from a1.spec import AgentSpec
 
 Path = tuple[str, ...]
@@ -93,7 +93,7 @@ def _doubts(search: Search, best: Value) -> Iterator[str]:
         name: made for name in idle if (made := search.call(search.tools[name]) + search.fan_out(search.tools[name]))
     }
     llm = any(tool.kind == "llm" for tool in spec.tools)
-    yield from _changes(calls, [*possible, *(tool.name for tool in spec.tools if tool.kind == "llm")])
+    yield from _changes(search, calls, [*possible, *(tool.name for tool in spec.tools if tool.kind == "llm")])
     for name in possible:
         if search.tools[name].returns.without_none().kind == "bool":
             yield f"`{name}` may be a condition for the rest: left to a model"
@@ -112,8 +112,8 @@ def _doubts(search: Search, best: Value) -> Iterator[str]:
                 yield f"`{each.name}.{field.name}` would stay at its default and an llm could fill it: left to a model"
 
 
-def _changes(calls: list[Value], idle: list[str]) -> Iterator[str]:
-    """What changes the world is called only as the sole thing to do, with what the caller gave."""
+def _changes(search: Search, calls: list[Value], idle: list[str]) -> Iterator[str]:
+    """What changes the world is called only where it is asked for, as the sole thing to do, with what is given."""
     for call in calls:
         if not changing(call.name):
             continue
@@ -121,6 +121,8 @@ def _changes(calls: list[Value], idle: list[str]) -> Iterator[str]:
             yield f"`{call.name}` changes something, with values that are not given: left to a model"
         if idle:
             yield f"`{call.name}` changes something and `{idle[0]}` may have to come first: left to a model"
+        if not asked_for(search.tools[call.name], search.spec):
+            yield f"`{call.name}` changes something, and neither name nor description of the agent asks for that"
 
 
 def _reworked(search: Search, best: Value, possible: dict[str, list[Value]]) -> Iterator[str]:
@@ -191,13 +193,8 @@ def _neglected_options(search: Search, best: Value, calls: list[Value]) -> Itera
         for call in calls:
             given = {name for name, _ in call.parts}
             for parameter in search.tools[call.name].parameters:
-                if parameter.name not in given and _related(each.type, parameter.type):
+                if parameter.name not in given and related(each.type, parameter.type):
                     yield f"`{each.name}` is not used and may be meant for `{call.name}({parameter.name}=…)`"
-
-
-def _related(one: Type, other: Type) -> bool:
-    plain, wanted = one.without_none(), other.without_none()
-    return fits(plain, wanted) or fits(wanted, plain)
 
 
 def _wraps(inner: Value, outer: Value) -> bool:

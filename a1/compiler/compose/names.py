@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 
 Words = tuple[str, ...]
@@ -18,9 +19,21 @@ CHANGING = frozenset(
     "delete remove drop cancel send post publish pay charge refund transfer create insert update upsert put write save "
     "store edit modify rename move approve reject assign close open book reserve buy sell purchase submit notify email "
     "invite ban block disable enable grant revoke reset clear purge archive restore schedule register subscribe "
-    "unsubscribe confirm commit deploy merge push upload place issue apply stop start kill append replace".split()
+    "unsubscribe confirm commit deploy merge push upload place issue apply stop start kill append replace "
+    "destroy erase wipe terminate activate deactivate suspend withdraw deposit truncate overwrite trash patch lock "
+    "unlock mark".split()
 )
-"""First words of tools that change the world: never inferred."""
+"""First words of tools that change the world: called only where the definition asks for it."""
+
+NOUNS_TOO = frozenset(
+    "drop post charge refund transfer insert store edit move close open book reserve purchase email ban block grant "
+    "reset archive schedule register merge push upload place issue stop start patch lock mark deposit trash update "
+    "approve commit clear".split()
+)
+"""Those that are often no verb: nouns as in `refund status`, or adjectives as in `open orders`."""
+
+_ASKING = frozenset("is has can should may was are check count preview validate test".split())
+"""First words of tools that look without a touch."""
 
 IDENTITIES = frozenset("id name key code uuid slug number index".split())
 """Names that say which one without saying of what."""
@@ -33,6 +46,9 @@ GENERIC = IDENTITIES | frozenset(
 
 PLACEHOLDERS = frozenset("text string value number num input arg".split())
 """Parameter names that take whatever there is."""
+
+UNNAMED: Words = ("input",)
+"""What the input of an agent goes by whose schema is a plain type."""
 
 INSTRUCTIONS = frozenset(
     "task problem question prompt request instruction query goal message command input text".split()
@@ -100,8 +116,25 @@ def bare_verb(tool: str) -> bool:
 
 def changing(tool: str) -> bool:
     """Whether a tool's name says that it changes something."""
+    return bool(change(tool))
+
+
+@functools.lru_cache(maxsize=4096)
+def change(tool: str) -> str:
+    """Return the verb by which a tool's name says that it changes something, or an empty text.
+
+    It is the first word, one after `and` or `or` (`get_or_create_user`), or further on a word that is nothing but such
+    a verb (`admin_delete_user`), unless the name begins like one of a tool that reads.
+    """
     parts = words(tool)
-    return bool(parts) and (parts[0] in CHANGING or (parts[0] in {"add", "set"} and len(parts) > 1))
+    if not parts:
+        return ""
+    if parts[0] in CHANGING or (parts[0] in {"add", "set"} and len(parts) > 1):
+        return parts[0]
+    joined = [word for joint, word in itertools.pairwise(parts) if joint in ("and", "or", "then") and word in CHANGING]
+    told = [word for word in parts if word in CHANGING - NOUNS_TOO]
+    reads = parts[0] in READING | _ASKING
+    return next(iter(joined if reads else [*joined, *told]), "")
 
 
 def owner(tool: str) -> Words:

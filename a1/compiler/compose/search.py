@@ -9,6 +9,7 @@ from typing import Literal
 from a1.compiler.compose.names import (
     INSTRUCTIONS,
     PLACEHOLDERS,
+    UNNAMED,
     Words,
     changing,
     identity,
@@ -243,6 +244,12 @@ class Search:
         ]
         anything = len(slots) == 1 and (wanted[-1:] == wanted and (wanted[0] in PLACEHOLDERS or len(wanted[0]) == 1))
         told = [words(each.name) for each in slots if each.owner + given == words(each.name)] == [wanted]
+        if given == UNNAMED:
+            # A plain input has no name that could tell, and a text that may ask for anything does not tell either.
+            only_tool = len(slots) == 1 and len(self.spec.tools) == 1
+            plain = fits(only.type, slot.type) and fits(slot.type, only.type)
+            takes = only.type.kind != "str" or bool(set(wanted) & (PLACEHOLDERS | INSTRUCTIONS)) or len(slot.name) == 1
+            return [_input(only)] if only_tool and plain and takes else []
         if fits(only.type, slot.type) and (told or (anything and not set(given) & INSTRUCTIONS)):
             return [_input(only)]
         return []

@@ -69,6 +69,12 @@ def fits(source: Type, target: Type) -> bool:
     return all(fits(one, other) for one, other in zip(source.items, target.items, strict=True))
 
 
+def related(one: Type, other: Type) -> bool:
+    """Whether values of one type, None aside, may be values of the other."""
+    plain, wanted = one.without_none(), other.without_none()
+    return fits(plain, wanted) or fits(wanted, plain)
+
+
 def distinctive(kind: Type) -> bool:
     """Whether a type says by itself what its values are: a schema, an enum, a literal, or a collection of those."""
     plain = kind.without_none()
