@@ -24,6 +24,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from a1.message import Usage
+
 if TYPE_CHECKING:
     from a1.artifact import Candidate
     from a1.diagnostic import Diagnostic
@@ -108,10 +110,15 @@ class StoreError(A1Error):
 
 
 class LLMError(A1Error):
-    """The model's endpoint did not give an answer. `attempts` is how often it was asked."""
+    """The model's endpoint did not give an answer. `attempts` is how often it was asked.
 
-    def __init__(self, message: str, *, attempts: int = 1) -> None:
+    `usage` is what that used, with the tokens where the endpoint told them. Who asks the endpoint counts it, as with
+    an answer; who lets the exception pass does not.
+    """
+
+    def __init__(self, message: str, *, attempts: int = 1, usage: Usage = Usage()) -> None:  # noqa: B008 - frozen
         self.attempts = attempts
+        self.usage = usage
         super().__init__(message)
 
 
@@ -130,9 +137,16 @@ class ConnectionFailedError(LLMError):
 class ReplyError(LLMError):
     """An answer that cannot be used: empty, refused, truncated, or not of the schema. `reply` is its text."""
 
-    def __init__(self, message: str, *, attempts: int = 1, reply: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        attempts: int = 1,
+        usage: Usage = Usage(),  # noqa: B008 - frozen
+        reply: str = "",
+    ) -> None:
         self.reply = reply
-        super().__init__(message, attempts=attempts)
+        super().__init__(message, attempts=attempts, usage=usage)
 
 
 class ExecutionError(A1Error):

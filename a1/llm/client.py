@@ -52,7 +52,7 @@ class ModelClient:
         self._connections = Connections()
         # Keeps the connections alive until they are closed, and at exit leaves them to the loops.
         weakref.finalize(self, self._connections.release).atexit = False
-        self._unsupported: set[tuple[str, ...]] = set()
+        self._unsupported: set[_Field] = set()
 
     async def complete(
         self,
@@ -72,14 +72,18 @@ class ModelClient:
         `tools` are function tools as chat completions take them. With `schema`, a JSON schema, the endpoint is
         asked to hold to it. Where it does not know `response_format`, or the schema's root is no object, the
         schema is put into the system message instead; the caller validates `json_text(content)` in any case.
-        With `on_text` the answer is streamed and each piece of text passed on as it arrives; what `on_text` raises
-        ends the call.
+        With `on_text` the answer is streamed and each piece of text passed on as it arrives, or all at once where the
+        endpoint does not stream; what `on_text` raises ends the call.
+
+        An endpoint that refuses a request with 400 or 422 and does not say why is asked again without
+        `response_format`, then without `stream_options`, then without `stream`; what had to go is remembered once it
+        answers.
 
         Each request may take `timeout` seconds from the connection to the last byte, and all of them together the
         back-off's `total`. At most `max_attempts` requests are sent, those included that found out what the
         endpoint does not support. Repeated are time-outs, connections that fail or break, and the statuses 408,
         409, 429 and 5xx; but not once `on_text` was given text, which a second answer would contradict.
-        The usage counts every request as a call.
+        The usage, of a reply or of an `LLMError`, counts every request as a call.
 
         Raise `ConfigurationError` (see `resolve`) and `LLMError`: `AuthenticationError`, `UnknownModelError`,
         `ConnectionFailedError`, `ReplyError` for an answer that is empty, refused, cut off, filtered, too long or
@@ -109,57 +113,83 @@ class ModelClient:
     async def _complete(self, request: _Request, seconds: float, max_attempts: int) -> Reply:
         clock = asyncio.get_running_loop().time
         deadline = clock() + self._backoff.total
-        attempts = 0
+        used = Usage()
+        doubted: frozenset[_Field] = frozenset()
         while True:
             client = await self._connections.client(request.endpoint)
-            body = self._body(request)
-            attempts += 1
+            body = self._body(request, doubted)
             outcome = await _ask(client, request, body, min(seconds, max(deadline - clock(), 0.0)))
+            used = used + outcome.usage + Usage(calls=1)
             if isinstance(outcome, Reply):
-                return replace(outcome, usage=outcome.usage + Usage(calls=attempts))
-            if self._learn(request, body, outcome) and attempts < max_attempts:
-                continue
-            wait = self._backoff.wait(attempts, outcome.wait)
+                # That the endpoint answers without them shows that it does not know them.
+                self._unsupported |= doubted
+                return replace(outcome, usage=used)
+            if used.calls < max_attempts:
+                if self._learn(request, body, outcome):
+                    continue
+                doubt = _doubt(request, body) if outcome.may_refuse_a_field else None
+                if doubt is not None:
+                    doubted |= {doubt}
+                    continue
+            wait = self._backoff.wait(used.calls, outcome.wait)
             # What the endpoint asks for counts in full: to ask earlier than at the deadline is known to be in vain.
             too_late = clock() + max(wait, outcome.wait or 0.0) >= deadline
-            if not outcome.retried or attempts >= max_attempts or too_late:
-                raise outcome.exception(request.endpoint, attempts)
+            if not outcome.retried or used.calls >= max_attempts or too_late:
+                raise outcome.exception(request.endpoint, used)
             await asyncio.sleep(wait)
 
-    def _body(self, request: _Request) -> dict[str, Any]:
+    def _body(self, request: _Request, doubted: frozenset[_Field]) -> dict[str, Any]:
         endpoint, messages = request.endpoint, request.messages
+        lacking = self._unsupported | doubted
         body: dict[str, Any] = {"model": endpoint.model}
         if request.schema is not None:
             wanted = structured.response_format(request.schema, request.schema_name)
-            if wanted is None or self._lacks_format(request):
+            lacks_format = endpoint.provider.structured_output is False
+            if wanted is None or lacks_format or lacking & {request.format_key, request.schema_key}:
                 messages = structured.with_schema(messages, request.schema)
             else:
                 body["response_format"] = wanted
-        body["messages"] = [message.to_json() for message in messages]
+        body["messages"] = [_sent(message) for message in messages]
         if request.tools:
             body["tools"] = list(request.tools)
         if request.temperature is not None:
             body["temperature"] = request.temperature
-        if request.on_text is not None:
+        if request.on_text is not None and request.key("stream") not in lacking:
             body["stream"] = True
-            if ("stream_options", endpoint.base_url) not in self._unsupported:
+            if request.key("stream_options") not in lacking:
                 body["stream_options"] = {"include_usage": True}
         return body
 
-    def _lacks_format(self, request: _Request) -> bool:
-        known = {request.format_key, request.schema_key}
-        return request.endpoint.provider.structured_output is False or bool(known & self._unsupported)
-
     def _learn(self, request: _Request, body: Mapping[str, Any], outcome: Failure) -> bool:
-        """Remember what the endpoint refused, and return whether to ask again without it."""
+        """Remember what the endpoint says to refuse, and return whether to ask again without it."""
         if "response_format" in body and outcome.refuses_format:
             key = request.schema_key if outcome.refuses_only_this_schema else request.format_key
         elif "stream_options" in body and outcome.refuses_stream_options:
-            key = ("stream_options", request.endpoint.base_url)
+            key = request.key("stream_options")
+        elif "stream" in body and outcome.refuses_stream:
+            key = request.key("stream")
         else:
             return False
         self._unsupported.add(key)
         return True
+
+
+_Field = tuple[str, ...]
+
+
+def _doubt(request: _Request, body: Mapping[str, Any]) -> _Field | None:
+    """Return the field to leave out next, where an endpoint refuses a request in words that name none."""
+    if "response_format" in body:
+        return request.format_key
+    return next((request.key(field) for field in ("stream_options", "stream") if field in body), None)
+
+
+def _sent(message: Message) -> dict[str, Any]:
+    """Return a message as endpoints take it: a tool's result goes by its id, and strict ones refuse a name beside."""
+    out = message.to_json()
+    if message.role == "tool":
+        out.pop("name", None)
+    return out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,13 +203,16 @@ class _Request:
     on_text: Callable[[str], None] | None
 
     @property
-    def format_key(self) -> tuple[str, ...]:
+    def format_key(self) -> _Field:
         # By model, because gateways pass the field on to servers of which some know it.
         return ("response_format", self.endpoint.base_url, self.endpoint.model)
 
     @property
-    def schema_key(self) -> tuple[str, ...]:
+    def schema_key(self) -> _Field:
         return (*self.format_key, json.dumps(self.schema, sort_keys=True))
+
+    def key(self, field: str) -> _Field:
+        return (field, self.endpoint.base_url)
 
 
 class _ListenerError(Exception):
@@ -237,7 +270,7 @@ async def _exchange(
         raw: bytes | Mapping[str, Any]
         kind = response.headers.get("content-type", "")
         # Some servers know no streaming and answer as a whole; proxies answer with a page.
-        if request.on_text is None or "json" in kind or "html" in kind:
+        if request.on_text is None or "stream" not in body or "json" in kind or "html" in kind:
             raw = await read_body(it, arriving)
         else:
             raw = await read_stream(it, arriving, _guarded(request.on_text))

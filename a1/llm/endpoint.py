@@ -114,7 +114,7 @@ def _no_key(provider: Provider, model: str) -> str:
     where = "in the environment or in `.env` at the workspace root"
     if provider.name == "openai":
         return (
-            f"no key for the model `{model}`; set `OPENAI_API_KEY` {where}, or `OPENAI_BASE_URL` for another "
-            "OpenAI-compatible server, or name a provider, e.g. `ollama:llama3`"
+            f"no key for the model `{model}`; set `OPENAI_API_KEY` (or `OPENAI_BASE_URL` for a server of your own) "
+            f"{where}; `A1_MODEL` chooses the code model, e.g. `ollama:llama3`"
         )
     return f"no key for the model `{model}`; set `{provider.key_variable}` {where}"

@@ -13,6 +13,7 @@ from typing import Any
 
 from a1.errors import AuthenticationError, ConnectionFailedError, LLMError, ReplyError, UnknownModelError
 from a1.llm.endpoint import Endpoint
+from a1.message import Usage
 
 # Enough of a server's words to understand it; an HTML page would bury the rest.
 _LONGEST_MESSAGE = 500
@@ -25,6 +26,14 @@ _NO_SUCH_MODEL = re.compile(
 )
 _FORMAT = re.compile(r"response.?format|json.?schema|response.?schema|structured.?output|guided|grammar", re.IGNORECASE)
 _STREAM_OPTIONS = re.compile(r"stream.?options|include.?usage", re.IGNORECASE)
+_STREAM = re.compile(r"\bstream(?:ing)?\b", re.IGNORECASE)
+# Refusals that no field of the request less would change: the prompt's length, the key, money, the content.
+_OF_SOMETHING_ELSE = re.compile(
+    r"context.?(?:length|window|size)|(?:maximum|limit)[^\n]{0,30}\btokens?\b|token.?limit|too (?:long|large|many)"
+    r"|api.?key|unauthori[sz]ed|authentication|\bquota\b|\bcredits?\b|\bbilling\b|\bbalance\b"
+    r"|content.?(?:policy|filter|management)|\bsafety\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +41,7 @@ class Failure:
     """Why one request gave no answer, the exception that says so, and whether asking again may help.
 
     `wait` is the number of seconds that the endpoint asks to wait. `said` is the endpoint's own message.
-    `reply` is the text of an answer that cannot be used.
+    `reply` is the text of an answer that cannot be used, `usage` its tokens.
     """
 
     error: type[LLMError]
@@ -42,17 +51,19 @@ class Failure:
     status: int | None = None
     said: str = ""
     reply: str = ""
+    usage: Usage = Usage()
 
-    def exception(self, endpoint: Endpoint, attempts: int) -> LLMError:
-        """Return the exception to raise after so many requests; it shows no key."""
+    def exception(self, endpoint: Endpoint, used: Usage) -> LLMError:
+        """Return the exception to raise after requests that used so much in all; it shows no key."""
+        attempts = used.calls
         message = endpoint.redact(self.message)
         if self.wait is not None:
             message = f"{message}; it asks to wait {self.wait:.3g} s"
         if self.retried and attempts > 1:
             message = f"{message} (asked {attempts} times)"
         if issubclass(self.error, ReplyError):
-            return self.error(message, attempts=attempts, reply=endpoint.redact(self.reply))
-        return self.error(message, attempts=attempts)
+            return self.error(message, attempts=attempts, usage=used, reply=endpoint.redact(self.reply))
+        return self.error(message, attempts=attempts, usage=used)
 
     @property
     def refuses_format(self) -> bool:
@@ -68,6 +79,16 @@ class Failure:
     def refuses_stream_options(self) -> bool:
         """Whether the endpoint does not take `stream_options`."""
         return self.status in _REFUSING and bool(_STREAM_OPTIONS.search(self.said))
+
+    @property
+    def refuses_stream(self) -> bool:
+        """Whether the endpoint does not stream."""
+        return self.status in _REFUSING and not self.refuses_stream_options and bool(_STREAM.search(self.said))
+
+    @property
+    def may_refuse_a_field(self) -> bool:
+        """Whether the endpoint may mean a field that it does not know: it refuses the request for no known reason."""
+        return self.error is LLMError and self.status in (400, 422) and not _OF_SOMETHING_ELSE.search(self.said)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,9 +161,9 @@ def of_silence(endpoint: Endpoint, seconds: float) -> Failure:
     return Failure(error=ConnectionFailedError, message=message, retried=True)
 
 
-def of_reply(reason: str, reply: str) -> Failure:
+def of_reply(reason: str, reply: str, usage: Usage = Usage()) -> Failure:  # noqa: B008 - frozen
     """Return what an answer that cannot be used means."""
-    return Failure(error=ReplyError, message=reason, reply=reply)
+    return Failure(error=ReplyError, message=reason, reply=reply, usage=usage)
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -95,29 +95,29 @@ def reply_of(endpoint: Endpoint, raw: bytes | Mapping[str, Any], headers: Mappin
         return failure.of_status(endpoint, _status_in(body), body, headers)
     choices = body.get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], Mapping):
-        return failure.of_reply("the answer has no choices", _shown(raw))
-    return _reply(choices[0], body.get("usage"), raw)
+        return failure.of_reply("the answer has no choices", _shown(raw), _usage(body.get("usage")))
+    return _reply(choices[0], _usage(body.get("usage")), raw)
 
 
-def _reply(choice: Mapping[str, Any], usage: Any, raw: bytes | Mapping[str, Any]) -> Reply | Failure:
+def _reply(choice: Mapping[str, Any], usage: Usage, raw: bytes | Mapping[str, Any]) -> Reply | Failure:
     message = choice.get("message")
     if not isinstance(message, Mapping):
-        return failure.of_reply("the answer has no message", _shown(raw))
+        return failure.of_reply("the answer has no message", _shown(raw), usage)
     text = _text(message.get("content"))
     finish = choice.get("finish_reason")
     if message.get("refusal"):
-        return failure.of_reply(f"the model refuses: {message['refusal']}", text or str(message["refusal"]))
+        return failure.of_reply(f"the model refuses: {message['refusal']}", text or str(message["refusal"]), usage)
     if finish == "length":
-        return failure.of_reply("the answer is cut off at the model's token limit; ask for less", text)
+        return failure.of_reply("the answer is cut off at the model's token limit; ask for less", text, usage)
     if finish == "content_filter":
-        return failure.of_reply("the answer was stopped by the endpoint's content filter", text)
+        return failure.of_reply("the answer was stopped by the endpoint's content filter", text, usage)
     try:
         calls = tuple(_tool_call(call, at) for at, call in enumerate(message.get("tool_calls") or ()))
     except (KeyError, TypeError, AttributeError):
-        return failure.of_reply("the answer has a tool call without a name", _shown(raw))
+        return failure.of_reply("the answer has a tool call without a name", _shown(raw), usage)
     if not text and not calls:
-        return failure.of_reply("the answer is empty", _shown(raw))
-    return Reply(message=Message(role="assistant", content=text, tool_calls=calls), usage=_usage(usage))
+        return failure.of_reply("the answer is empty", _shown(raw), usage)
+    return Reply(message=Message(role="assistant", content=text, tool_calls=calls), usage=usage)
 
 
 def _text(content: Any) -> str:

@@ -15,6 +15,7 @@ import threading
 import time
 import traceback
 import weakref
+from dataclasses import replace
 from email.utils import formatdate
 
 import pytest
@@ -73,7 +74,7 @@ def complete(script, *, requests: int = 1, backoff: Backoff = SWIFT, **options):
         outcome = asyncio.run(call())
         assert len(server.requests) == requests, outcome
         outcome_attempts = outcome.attempts if isinstance(outcome, LLMError) else outcome.usage.calls
-        assert outcome_attempts == requests
+        assert outcome_attempts == outcome.usage.calls == requests
         return outcome
 
 
@@ -106,7 +107,12 @@ def test_the_request_holds_model_messages_tools_and_temperature_and_the_key_in_i
     (request,) = server.requests
     assert request.body == {
         "model": "gpt-4.1",
-        "messages": [message.to_json() for message in conversation],
+        "messages": [
+            {"role": "system", "content": "Be brief."},
+            {"role": "user", "content": "2+2"},
+            {"role": "assistant", "content": "", "tool_calls": [conversation[2].tool_calls[0].to_json()]},
+            {"role": "tool", "content": "4", "tool_call_id": "1"},  # Strict endpoints refuse a name here.
+        ],
         "tools": [TOOL],
         "temperature": 0.5,
     }
@@ -317,6 +323,75 @@ def test_a_schema_that_is_no_object_is_asked_for_in_the_system_message_that_is_t
         asyncio.run(client(server).complete("gpt-4.1", asked, schema=schema))
     assert [message["role"] for message in server.bodies[0]["messages"]] == ["system", "user"]
     assert server.bodies[0]["messages"][0]["content"].startswith("Be brief.\n\n")
+
+
+UNFAMILIAR = (
+    raw('{"detail": [{"type": "extra_forbidden", "msg": "Extra inputs are not permitted"}]}', status=422),
+    error(400, "unknown field in body"),
+    raw("", status=400),
+)
+
+
+@pytest.mark.parametrize("refused", UNFAMILIAR)
+def test_a_refusal_that_names_no_field_is_taken_for_one_of_the_response_format_if_it_helps(refused):
+    def script(request):
+        return refused if "response_format" in request.body else as_json({"answer": 4})
+
+    async def call():
+        model = client(server)
+        first = await model.complete("gpt-4.1", QUESTION, schema=SCHEMA)
+        return first, await model.complete("gpt-4.1", QUESTION, schema=SCHEMA)
+
+    with ModelServer(script) as server:
+        first, second = asyncio.run(call())
+    assert [first.usage.calls, second.usage.calls] == [2, 1]
+    assert [json.dumps(SCHEMA) in request.prompt for request in server.requests] == [False, True, True]
+
+
+def test_a_refusal_that_has_another_reason_does_not_count_against_the_response_format():
+    answers = iter([error(400, "odd"), error(400, "still odd"), as_json({"answer": 4})])
+
+    async def call():
+        model = client(server)
+        with pytest.raises(LLMError, match="still odd") as caught:
+            await model.complete("gpt-4.1", QUESTION, schema=SCHEMA)
+        assert (caught.value.attempts, caught.value.usage) == (2, Usage(calls=2))
+        await model.complete("gpt-4.1", QUESTION, schema=SCHEMA)
+
+    with ModelServer(lambda _: next(answers)) as server:
+        asyncio.run(call())
+    assert ["response_format" in body for body in server.bodies] == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        error(400, "This model's maximum context length is 8192 tokens", code="context_length_exceeded"),
+        error(400, "API key not valid. Please pass a valid API key."),
+        error(400, "The model `gpt-4.1` does not exist"),
+        error(400, "blocked by our content management policy"),
+        error(413, "odd"),
+    ],
+)
+def test_a_refusal_that_says_something_else_is_sent_once_with_a_schema_too(answer):
+    assert isinstance(complete([answer], schema=SCHEMA, on_text=lambda _: None), LLMError)
+
+
+@pytest.mark.parametrize("refused", ["stream_options", "stream"])
+@pytest.mark.parametrize("said", ["unknown field in body", "streaming is not supported"])
+def test_an_endpoint_that_does_not_know_streams_gives_its_answer_at_once(refused, said):
+    def script(request):
+        return error(400, said) if refused in request.body else text("4")
+
+    async def call():
+        model, pieces = client(server), []
+        for _ in range(2):
+            await model.complete("gpt-4.1", QUESTION, on_text=pieces.append)
+        return pieces
+
+    with ModelServer(script) as server:
+        assert asyncio.run(call()) == ["4", "4"]
+    assert [refused in body for body in server.bodies][-2:] == [False, False]
 
 
 # Retries
@@ -560,6 +635,14 @@ def test_a_huge_answer_is_given_up(listen):
 def test_one_huge_event_is_given_up():
     answer = raw(b"data: " + b"x" * 11_000_000, content_type="text/event-stream")
     assert "longer than 10 MB" in str(complete([answer], on_text=lambda _: None))
+
+
+@pytest.mark.parametrize("listen", [None, lambda _: None])
+@pytest.mark.parametrize(
+    "answer", [text("", usage=(7, 0)), text("half", finish="length", usage=(7, 0)), replace(refusal("no"), usage=(7, 0))]
+)
+def test_an_answer_that_cannot_be_used_is_counted_with_its_tokens(answer, listen):
+    assert complete([error(503), answer], requests=2, on_text=listen).usage == Usage(calls=2, input_tokens=7)
 
 
 # Cancelling, connections, loops

@@ -76,6 +76,12 @@ def test_a_missing_key_is_named_unless_the_server_is_local(name):
             resolve(f"{name}:m", variables)
 
 
+def test_a_missing_key_says_all_that_may_be_set():
+    with pytest.raises(ConfigurationError) as caught:
+        resolve("gpt-4.1", {})
+    assert all(name in str(caught.value) for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "`.env`", "A1_MODEL"))
+
+
 def test_a_base_url_of_ones_own_replaces_that_of_openai_and_needs_no_key():
     endpoint = resolve("llama", {"OPENAI_BASE_URL": "http://localhost:8000/v1/"})
     assert (endpoint.base_url, endpoint.api_key) == ("http://localhost:8000/v1", None)
