@@ -182,7 +182,7 @@ async def test_a_program_that_asks_with_a_schema_gets_an_instance():
 async def bot(**inputs: Any) -> str:
     one = await llm("one", output_schema=Item)
     many = await llm("many", output_schema=list[Item])
-    word = await llm_2("word", str)
+    word = await llm_2("word", Literal["a", "b"])
     return f"{one.name} {len(many)} {word}"
 """
 
@@ -191,7 +191,7 @@ async def bot(**inputs: Any) -> str:
 
     def script(request: Request) -> Answer:
         if request.body["model"] == "second":
-            return text("b")
+            return as_json({"value": "b"})
         return as_json(GOOD) if request.prompt == "one" else as_json({"value": [GOOD, GOOD]})
 
     with Serving(script):
