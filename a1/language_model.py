@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from a1.declaration import STR, Field, Model, ToolKind, Type
 from a1.errors import DefinitionError, InputError, LLMError, OutputError, ReplyError
-from a1.message import Message, Reply, ToolCall
+from a1.message import Message, Reply, ToolCall, Usage
 from a1.runtime import INTERMEDIATE, Execution, current_execution, get_runtime
 from a1.schema import Declarations, has_fields, json_schema, to_jsonable, to_text, validate_json
 from a1.strategy import RetryStrategy
@@ -24,7 +24,7 @@ class ToolRequest:
     """A tool that a model wants called: in programs `await run_tool(request)` gives its result, or what went wrong.
 
     `answer` is the result of a terminal tool once it ran: the conversation's next turn is that answer, with no model
-    asked. It is no field, since programs do not see it.
+    asked. `offered` tells that the turn offered the tool; no other is run. Both are no fields: programs do not see them.
     """
 
     id: str
@@ -33,13 +33,15 @@ class ToolRequest:
 
     def __post_init__(self) -> None:
         self.answer: list[Any] = []
+        self.offered = False
 
 
 @dataclass
 class Turn:
     """A model's answer in a conversation with tools: the tools it wants called, or its text and output.
 
-    `messages` and `context` are the conversation so far; they are no fields, since programs do not see them.
+    `messages` is all that was said so far and `context` where it is kept, which is what the next turn sends; they are
+    no fields, since programs do not see them.
     """
 
     calls: list[ToolRequest]
@@ -99,7 +101,7 @@ class LLM(Tool):
         async def llm(content: str, output_schema: Any = None, tools: Any = None, after: Any = None) -> Any:
             return await self.execute(content, output_schema=output_schema, tools=tools, after=after)
 
-        super().__init__(name="llm", description=description or f"Ask {model}.", execute=llm, cost=cost)
+        super().__init__(name="llm", description=description, execute=llm, cost=cost)
         self.model = model
         self.output_schema = output_schema
         self.retry_strategy = retry_strategy
@@ -156,26 +158,44 @@ class _Session:
         self.context = after.context if after is not None else context
         if self.context is None and run.in_program:
             _, self.context = run.runtime.new_context(INTERMEDIATE)
-        self.messages: list[Message] = list(after.messages if after is not None else context or ())
+        self.used = Usage()
+        self.said: list[Message] = list(after.messages if after is not None else context or ())
+
+    @property
+    def messages(self) -> list[Message]:
+        """The messages to send: what the context holds now, since a `compact` may have shortened it.
+
+        Where that left nothing to send, all that was said.
+        """
+        kept = paired(self.said if self.context is None else self.context)
+        return kept if any(each.role != "system" for each in kept) else paired(self.said)
 
     def say(self, messages: Sequence[Message]) -> None:
-        self.messages += messages
+        self.said += messages
         if self.context is not None:
             self.context.extend(messages)
 
     async def ask(self, messages: Sequence[Message], *, schema: Any = None, tools: Sequence[Tool] = ()) -> Reply:
         self.asked += 1
         wanted = None if schema is None else _wrapped_schema(schema)
-        reply = await self.run.runtime.client.complete(
-            self.llm.model,
-            messages,
-            schema=wanted,
-            schema_name=getattr(schema, "__name__", "output"),
-            tools=[_function(tool) for tool in tools],
-            temperature=self.llm.temperature,
-        )
-        self.run.add_usage(reply.usage)
+        try:
+            reply = await self.run.runtime.client.complete(
+                self.llm.model,
+                messages,
+                schema=wanted,
+                schema_name=getattr(schema, "__name__", "output"),
+                tools=[_function(tool) for tool in tools],
+                temperature=self.llm.temperature,
+            )
+        except LLMError as error:
+            self.count(error.usage)
+            raise
+        self.count(reply.usage)
         return reply
+
+    def count(self, usage: Usage) -> None:
+        self.used = self.used + usage
+        self.run.add_usage(usage)
 
     async def answer(self, schema: Any) -> Any:
         if schema is None or schema is str:
@@ -222,6 +242,7 @@ class _Session:
         raise ReplyError(
             f"no answer of `{self.llm.model}` fits the schema, asked {self.asked} times; the last one: {failed}",
             attempts=self.asked,
+            usage=self.used,
             reply=last,
         )
 
@@ -243,7 +264,7 @@ class _Session:
         wanted = None if schema in (None, str) else schema
         reply = await self.ask(self.messages, schema=wanted, tools=tools)
         self.say([reply.message])
-        calls = [_request(call) for call in reply.message.tool_calls]
+        calls = [_request(call, {tool.name for tool in tools}) for call in reply.message.tool_calls]
         text, output = reply.message.content, None
         if not calls:
             output = text
@@ -260,23 +281,80 @@ class _Session:
         return self._turn(Turn(calls=[], text=to_text(answer), output=answer))
 
     def _turn(self, turn: Turn) -> Turn:
-        turn.messages, turn.context = self.messages, self.context
+        turn.messages, turn.context = self.said, self.context
         return turn
 
 
+def paired(messages: Iterable[Message]) -> list[Message]:
+    """Return messages without the calls of tools whose result is missing, and the results whose call is.
+
+    Endpoints refuse both; they come about where a conversation is shortened between a call and its result. A result
+    without an id, as people write them, stays.
+    """
+    given, kept, taken = list(messages), [], set[int]()
+    for at, message in enumerate(given):
+        if message.role == "tool" and message.tool_call_id is not None:
+            continue  # Taken along with its call: others may have spoken between, in a context that several share.
+        found = {number: _result(given, at, call, taken) for number, call in enumerate(message.tool_calls)}
+        results = {number: place for number, place in found.items() if place is not None}
+        if len(results) == len(message.tool_calls):
+            kept.append(message)
+        elif results or message.content:
+            kept.append(replace(message, tool_calls=tuple(message.tool_calls[number] for number in results)))
+        kept += [given[place] for place in results.values()]
+    return kept
+
+
+def _result(messages: Sequence[Message], at: int, call: ToolCall, taken: set[int]) -> int | None:
+    """Return the place of the result of a call in the message at a place, and take it; None where there is none."""
+    for place in range(at + 1, len(messages)):
+        message = messages[place]
+        if message.tool_call_id == call.id and place not in taken:
+            taken.add(place)
+            return place
+        if any(other.id == call.id for other in message.tool_calls):
+            return None  # Some servers begin to count anew in each answer.
+    return None
+
+
 def parse(schema: Any, text: str) -> Any:
-    """Return a model's text as an instance of the schema; raise `OutputError` naming each field that does not fit."""
+    """Return a model's text as an instance of the schema; raise `OutputError` naming each field that does not fit.
+
+    The JSON may stand within prose or fences. Where the schema is no class with fields, it may be the only field
+    `value` of an object, and plain text counts as well: `yes` for a bool, the value of an enumeration. Of several
+    readings the first that fits holds; the error is that of the likeliest one.
+    """
     from a1.llm.structured import json_text
 
-    found = json_text(text)
-    if not has_fields(schema):
+    problem: OutputError | None = None
+    for found in _readings(schema, text):
         try:
-            unwrapped = json.loads(found)
-        except ValueError:
-            unwrapped = None
-        if isinstance(unwrapped, dict) and set(unwrapped) == {"value"}:
-            found = json.dumps(unwrapped["value"])
-    return validate_json(schema, found, "the answer")
+            return validate_json(schema, found, "the answer")
+        except OutputError as error:
+            problem = problem or error
+    if problem is not None:
+        raise problem
+    return validate_json(schema, json_text(text), "the answer")
+
+
+def _readings(schema: Any, text: str) -> Iterator[str]:
+    """Yield the JSON texts that an answer may mean, the likeliest first."""
+    from a1.llm.structured import json_text, json_values, plain_text
+
+    values = json_values(text)
+    if has_fields(schema):
+        yield from values
+        return
+    for found in values:
+        value = json.loads(found)
+        if isinstance(value, dict) and set(value) == {"value"}:
+            yield json.dumps(value["value"])
+        yield found
+    plain = plain_text(text) if values else json_text(text)
+    # What begins like JSON, a fence or reasoning is an answer gone wrong, which a string must not hide.
+    if plain and not plain.startswith(("{", "[", "<think>", "```", "~~~")):
+        yield json.dumps(plain)
+        yield json.dumps(plain.strip(" .`*'\""))
 
 
 def _wrapped_schema(schema: Any) -> dict[str, Any]:
@@ -309,14 +387,16 @@ def _correction(error: OutputError) -> Message:
     )
 
 
-def _request(call: ToolCall) -> ToolRequest:
+def _request(call: ToolCall, offered: Collection[str]) -> ToolRequest:
     try:
         arguments = json.loads(call.arguments or "{}")
     except ValueError:
         arguments = None
-    return ToolRequest(
+    request = ToolRequest(
         id=call.id, name=call.name, arguments=arguments if isinstance(arguments, dict) else {NO_OBJECT: call.arguments}
     )
+    request.offered = call.name in offered
+    return request
 
 
 def _function(tool: Tool) -> dict[str, Any]:

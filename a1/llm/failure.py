@@ -7,7 +7,7 @@ import random
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -51,7 +51,7 @@ class Failure:
     status: int | None = None
     said: str = ""
     reply: str = ""
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
 
     def exception(self, endpoint: Endpoint, used: Usage) -> LLMError:
         """Return the exception to raise after requests that used so much in all; it shows no key."""

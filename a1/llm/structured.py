@@ -28,6 +28,10 @@ _TYPED = frozenset({"type", "enum", "const", "anyOf", "oneOf", "allOf", "$ref"})
 _THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n`]*\n(.*?)^[ \t]*\1[ \t]*$", re.DOTALL | re.MULTILINE)
 
+_OPENING = re.compile(r"[{\[]")
+# What tells JSON (or an attempt at it) from prose such as `[see below]`.
+_BEGUN = re.compile(r"""\{\s*["']|\[\s*[{\["']""")
+
 
 def response_format(schema: Mapping[str, Any], name: str) -> dict[str, Any] | None:
     """Return the `response_format` that asks for `schema`, strict where the schema allows it.
@@ -77,18 +81,55 @@ def with_schema(messages: Sequence[Message], schema: Mapping[str, Any]) -> tuple
 
 
 def json_text(content: str) -> str:
-    """Return the JSON of an answer: without reasoning before it and without Markdown fences around it.
+    """Return the JSON of an answer: without reasoning before it, Markdown fences around it, or prose beside it.
 
-    Text that is JSON is returned as it is, even if its strings have fences; so is text without any fence.
+    It is the first of `json_values`; where there is none, the first fence's content, else the text.
     """
-    text = _THOUGHT.sub("", content).strip()
+    found = json_values(content)
+    if found:
+        return found[0]
+    text = plain_text(content)
+    fence = _FENCE.search(text)
+    return fence.group(2).strip() if fence else text
+
+
+def json_values(content: str) -> list[str]:
+    """Return the JSON texts that an answer may mean, the likeliest first.
+
+    Text that is JSON is the only one, even if its strings have fences; else what is in fences, in their order; then
+    the objects that stand in prose, the last one first, as models correct themselves; then the arrays likewise. Of
+    values within values only the outermost count, and none of a text in which an object or array is broken: what is
+    left of a cut answer is no answer.
+    """
+    text = plain_text(content)
     if _is_json(text):
-        return text
-    inner = [match.group(2).strip() for match in _FENCE.finditer(text)]
-    for candidate in inner:
-        if _is_json(candidate):
-            return candidate
-    return inner[0] if inner else text
+        return [text]
+    fenced = [body for body in (match.group(2).strip() for match in _FENCE.finditer(text)) if _is_json(body)]
+    within = _within_prose(text)
+    within.reverse()
+    return [*fenced, *sorted((each for each in within if each not in fenced), key=lambda each: each[0] == "[")]
+
+
+def plain_text(content: str) -> str:
+    """Return an answer without the reasoning before it."""
+    return _THOUGHT.sub("", content).strip()
+
+
+def _within_prose(text: str) -> list[str]:
+    """Return the objects and arrays in a text, in their order."""
+    found: list[str] = []
+    if text.startswith("<think>"):  # Reasoning without an end, and so without an answer.
+        return found
+    decoder, at = json.JSONDecoder(), 0
+    while (match := _OPENING.search(text, at)) is not None:
+        try:
+            _, at = decoder.raw_decode(text, match.start())
+            found.append(text[match.start() : at])
+        except (ValueError, RecursionError):
+            if _BEGUN.match(text, match.start()):
+                return []
+            at = match.end()
+    return found
 
 
 def _is_json(text: str) -> bool:

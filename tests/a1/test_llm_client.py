@@ -639,7 +639,8 @@ def test_one_huge_event_is_given_up():
 
 @pytest.mark.parametrize("listen", [None, lambda _: None])
 @pytest.mark.parametrize(
-    "answer", [text("", usage=(7, 0)), text("half", finish="length", usage=(7, 0)), replace(refusal("no"), usage=(7, 0))]
+    "answer",
+    [text("", usage=(7, 0)), text("half", finish="length", usage=(7, 0)), replace(refusal("no"), usage=(7, 0))],
 )
 def test_an_answer_that_cannot_be_used_is_counted_with_its_tokens(answer, listen):
     assert complete([error(503), answer], requests=2, on_text=listen).usage == Usage(calls=2, input_tokens=7)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel, ConfigDict, Field
 
-from a1.llm.structured import json_text, response_format, strict_schema
+from a1.llm.structured import json_text, json_values, response_format, strict_schema
 
 
 class Colour(Enum):
@@ -175,6 +175,25 @@ def test_the_schema_itself_is_not_changed():
 )
 def test_json_is_found_within_its_wrapping(content):
     assert json.loads(json_text(content)) == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ('Here is it: {"y":1} enjoy', ['{"y":1}']),
+        ('At first {"y": 1}. No, wait: {"y": {"z": 2}}!', ['{"y": {"z": 2}}', '{"y": 1}']),
+        ('See [1] and {"y": 1} and [2, 3].', ['{"y": 1}', "[2, 3]", "[1]"]),
+        ('Fill {name} in [as below]: {"y": "}"}', ['{"y": "}"}']),
+        ('Or {"y": 2}:\n```json\n{"y": 1}\n```', ['{"y": 1}', '{"y": 2}']),
+        ('Cut off: {"y": {"z": 1}', []),
+        ('Cut off: [{"z": 1}, {"z": 2}', []),
+        ("Python: {'y': {\"z\": 1}}", []),
+        ('<think>perhaps {"y": 1}', []),
+        ("It is 42.", []),
+    ],
+)
+def test_values_in_prose_are_found_the_last_object_first_and_never_a_part_of_a_broken_one(content, found):
+    assert json_values(content) == found
 
 
 def test_fences_within_a_string_of_the_json_are_not_stripped():

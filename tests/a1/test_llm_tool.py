@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import enum
+import itertools
 import json
+from dataclasses import replace
+from datetime import date
 from typing import Annotated, Any, Literal, Optional
 
 import pytest
 import typing_extensions
 from pydantic import BaseModel, Field
 
-from a1 import LLM, Agent, Context, Done, IsLoop, LLMError, OutputError, RetryStrategy, Runtime, Strategy, Tool, tool
+from a1 import (
+    LLM,
+    Agent,
+    Context,
+    Done,
+    IsLoop,
+    LLMError,
+    OutputError,
+    RetryStrategy,
+    Runtime,
+    Strategy,
+    Tool,
+    get_runtime,
+    tool,
+)
 from a1.errors import AuthenticationError, InputError, ReplyError
+from a1.language_model import paired, parse
+from a1.message import Message, ToolCall, Usage
 from tests.a1.written import written
 from tests.model_server import Answer, ModelServer, Request, as_json, delay, error, stalled, text, tool_calls
 
@@ -85,6 +105,56 @@ async def test_structured_output_comes_back_as_its_schema(schema, answer, expect
     assert type(found) is type(expected)
     sent = server.bodies[0]["response_format"]["json_schema"]["schema"]
     assert sent["type"] == "object"
+
+
+class Size(enum.Enum):
+    SMALL = "s"
+    LARGE = "l"
+
+
+@pytest.mark.parametrize(
+    ("schema", "answer", "expected"),
+    [
+        (Item, f"Here is it: {json.dumps(GOOD)} enjoy", Item(name="a", price=1)),
+        (Item, f"Not {json.dumps(WRONG)} but {json.dumps(GOOD)}, or {json.dumps(WRONG)}", Item(name="a", price=1)),
+        (Size, "l", Size.LARGE),
+        (Size, "**l**", Size.LARGE),
+        (Size, "```\nl\n```", Size.LARGE),
+        (Literal["a", "b"], "a", "a"),
+        (Literal["1", "2"], "1", "1"),
+        (Literal["a", "b"], 'It is {"value": "b"}.', "b"),
+        (Annotated[str, Field(max_length=9)], "two words", "two words"),
+        (bool, "True", True),
+        (bool, "yes", True),
+        (bool, "No.", False),
+        (int, "42", 42),
+        (date, "2024-02-29", date(2024, 2, 29)),
+        (list[int], "The numbers are [1, 2].", [1, 2]),
+        (dict[str, int], '{"value": 3}', {"value": 3}),
+    ],
+    ids=str,
+)
+async def test_an_answer_that_can_be_read_costs_one_request(schema, answer, expected):
+    with Serving([text(answer)]) as server:
+        found = await LLM("m").execute("give", output_schema=schema)
+    assert (found, type(found), len(server.requests)) == (expected, type(expected), 1)
+
+
+@pytest.mark.parametrize(
+    ("schema", "answer"),
+    [
+        (Size, "large"),
+        (bool, "perhaps"),
+        (int, "about 42"),
+        (Item, "a for 1"),
+        (str | Item, '{"name": "a", "pri'),
+        (list[Item], f'[{json.dumps(GOOD)}, {{"na'),
+    ],
+    ids=str,
+)
+def test_an_answer_that_only_resembles_the_schema_is_refused(schema, answer):
+    with pytest.raises(OutputError, match="the answer does not fit"):
+        parse(schema, answer)
 
 
 async def test_the_tools_own_schema_holds_where_the_call_gives_none():
@@ -368,6 +438,78 @@ async def test_usage_is_counted_for_each_call():
             llm = LLM("m", retry_strategy=RetryStrategy(num_candidates=1))
             await llm.execute("give", output_schema=Item)
         assert (runtime.usage.calls, runtime.usage.input_tokens, runtime.usage.output_tokens) == (2, 20, 10)
+
+
+@pytest.mark.parametrize("schema", [None, Item])
+async def test_what_an_answer_that_cannot_be_used_cost_is_counted(schema):
+    with Serving([text("cut", finish="length", usage=(7, 9))]):
+        with pytest.raises(ReplyError) as caught:
+            await LLM("m").execute("give", output_schema=schema)
+        assert get_runtime().usage == caught.value.usage == Usage(calls=1, input_tokens=7, output_tokens=9)
+
+
+async def test_the_error_of_an_output_that_never_fits_tells_what_all_attempts_used():
+    with Serving(lambda _: as_json(WRONG)):
+        with pytest.raises(ReplyError) as caught:
+            await LLM("m", retry_strategy=RetryStrategy(max_iterations=1, num_candidates=2)).execute("x", Item)
+        assert get_runtime().usage == caught.value.usage == Usage(calls=3, input_tokens=30, output_tokens=15)
+
+
+class Keeping:
+    """Shortens each intermediate context to its last messages, as a compactor that knows nothing of calls does."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def compact(self, contexts):
+        return {
+            name: Context(each[-self.number :]) if name.startswith("intermediate") else each
+            for name, each in contexts.items()
+        }
+
+
+def roles(body: Any) -> list[str]:
+    return [each["role"] for each in body["messages"]]
+
+
+@pytest.mark.parametrize(
+    ("number", "last"),
+    [(9, ["user", *["assistant", "tool"] * 3]), (5, ["assistant", "tool"] * 2), (4, ["assistant", "tool"] * 2)],
+)
+async def test_a_running_loop_sends_what_its_context_holds_and_no_halves_of_calls(number, last):
+    script = [*[tool_calls(("weather", {"city": "Rome"}))] * 3, text("enough")]
+    with Serving(script) as server:
+        agent = Agent(name="bot", input_schema=Place, tools=[LLM("m"), weather])
+        compiled = await agent.aot(strategy=LOOP, cache=False)
+        get_runtime().compact = Keeping(number)
+        assert await compiled.execute(city="Rome") == "enough"
+    assert roles(server.bodies[-1]) == last
+    for body in server.bodies:
+        for call, result in itertools.pairwise(body["messages"]):
+            assert ("tool_calls" in call) == (result["role"] == "tool")
+
+
+async def test_a_context_that_is_shortened_to_nothing_that_can_be_sent_is_not_followed():
+    with Serving([tool_calls(("weather", {"city": "Rome"})), text("enough")]) as server:
+        agent = Agent(name="bot", input_schema=Place, tools=[LLM("m"), weather])
+        compiled = await agent.aot(strategy=LOOP, cache=False)
+        get_runtime().compact = Keeping(1)
+        assert await compiled.execute(city="Rome") == "enough"
+    assert roles(server.bodies[-1]) == ["user", "assistant", "tool"]
+
+
+def test_calls_and_results_are_sent_in_pairs():
+    one, two = (ToolCall(id=each, name="add", arguments="{}") for each in "12")
+    asked = Message(role="user", content="x")
+    both = Message(role="assistant", content="", tool_calls=(one, two))
+    first, second = (Message(role="tool", content=each, tool_call_id=each) for each in "12")
+    by_hand = Message(role="tool", content="4", name="add")
+    assert paired([asked, both, first, second, by_hand]) == [asked, both, first, second, by_hand]
+    assert paired([asked, both, asked, second, first]) == [asked, both, first, second, asked]
+    assert paired([first, asked, both, second]) == [asked, replace(both, tool_calls=(two,)), second]
+    assert paired([asked, both, asked]) == [asked, asked]
+    assert paired([replace(both, content="hm")]) == [Message(role="assistant", content="hm")]
+    assert paired([both, first, second, both, first]) == [both, first, second, replace(both, tool_calls=(one,)), first]
 
 
 async def test_an_endpoint_that_fails_inside_a_program_is_its_tools_error():
