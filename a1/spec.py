@@ -117,7 +117,11 @@ def digest(text: str) -> str:
 def function_name(name: str) -> str:
     """Return the Python name of an agent; raise `DefinitionError` for one that has none or cannot name a folder."""
     found = re.sub(r"[ -]+", "_", name) if isinstance(name, str) else ""
-    if not found.isidentifier() or keyword.iskeyword(found) or len(name) > 64:
+    if keyword.iskeyword(found):
+        raise DefinitionError(
+            f"the agent name `{name}` is a Python keyword: its program cannot have it, choose another"
+        )
+    if not found.isidentifier() or len(name) > 64:
         raise DefinitionError(
             f"the agent name {name!r} does not work: use at most 64 letters, digits, `_`, `-`, spaces; no digit first"
         )

@@ -7,7 +7,7 @@ import inspect
 import keyword
 import re
 import types
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar, overload
 
 from a1.declaration import ANY, Field, ToolDeclaration, ToolKind, Type
@@ -130,14 +130,18 @@ class Tool:
         return validate_inputs(self.annotations, required, known, f"`{self.name}`") | rest
 
     async def run(self, arguments: Mapping[str, Any]) -> Any:
-        """Return what the function gives for arguments by name, as they are; plain functions run in a thread."""
+        """Return what the function gives for arguments by name, as they are; plain functions run in a thread.
+
+        What the function raises passes through, but what would end the process, such as `SystemExit`: that is a
+        `RuntimeError` from it.
+        """
         positional, keywords = self._as_called(arguments)
         if _is_async(self.function):
-            return await self.function(*positional, **keywords)
+            return await contained(self.function(*positional, **keywords))
         import asyncio  # On first use: to define a tool takes none.
 
-        result = await asyncio.to_thread(self.function, *positional, **keywords)
-        return await result if inspect.isawaitable(result) else result
+        result = await asyncio.to_thread(_in_thread, self.function, positional, keywords)
+        return await contained(result) if inspect.isawaitable(result) else result
 
     def checked(self, result: Any) -> Any:
         """Return a result converted to the declared type; raise `OutputError` where it does not fit."""
@@ -305,6 +309,45 @@ def flatten(tools: Iterable[Any]) -> list[Tool]:
     return found
 
 
+async def contained(work: Awaitable[Any]) -> Any:
+    """Return what is awaited; what it raises that is no `Exception` becomes a `RuntimeError` from it.
+
+    A task that raises `SystemExit` ends the event loop, and with it everything else that the process does. A
+    cancellation, Ctrl-C and the end of a coroutine pass.
+    """
+    try:
+        return await work
+    except BaseException as error:
+        if _passes(error):
+            raise
+        raise _told(error) from error
+
+
+def _in_thread(function: Callable[..., Any], positional: list[Any], keywords: dict[str, Any]) -> Any:
+    try:
+        return function(*positional, **keywords)
+    except BaseException as error:
+        # A future takes no `StopIteration`: who awaits it would wait for ever.
+        if _passes(error) and not isinstance(error, StopIteration):
+            raise
+        raise _told(error) from error
+
+
+def _passes(error: BaseException) -> bool:
+    from asyncio import CancelledError  # On first use, as above.
+
+    if isinstance(error, Exception):
+        return True
+    passing = (CancelledError, KeyboardInterrupt, GeneratorExit)
+    inner = error.subgroup(passing) is not None if isinstance(error, BaseExceptionGroup) else False
+    return inner or isinstance(error, passing)
+
+
+def _told(error: BaseException) -> RuntimeError:
+    said = ": ".join(filter(None, [type(error).__name__, str(error)]))
+    return RuntimeError(f"it raised `{said}`").with_traceback(error.__traceback__)
+
+
 def _written(value: Any) -> tuple[str, str]:
     """Return the name and the docstring that a callable was written with."""
     while isinstance(value, functools.partial):
@@ -316,7 +359,14 @@ def _written(value: Any) -> tuple[str, str]:
 
 
 def _checked_name(name: str) -> str:
-    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
+    if name == "<lambda>":
+        raise DefinitionError(
+            "a lambda has no name by which programs could call it: give it one, "
+            'as in `tool(name="double")(lambda x: 2 * x)` or `Tool(name="double", execute=lambda x: 2 * x)`'
+        )
+    if isinstance(name, str) and keyword.iskeyword(name):
+        raise DefinitionError(f"the tool name `{name}` is a Python keyword: no program could call it, choose another")
+    if not isinstance(name, str) or not name.isidentifier():
         raise DefinitionError(f"the tool name {name!r} is no Python identifier: programs call tools by name")
     return name
 

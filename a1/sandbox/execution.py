@@ -39,6 +39,7 @@ _IN_CALLBACK = (
     "tools and schemas cannot be called by a function that `sorted`, `map`, `filter`, `min`, `max` or `print` calls: "
     "call them in a loop or a comprehension"
 )
+_NEXT = "\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,8 +371,10 @@ class Execution:
 
     def _tool_error(self, call: Call, said: str, error: BaseException) -> ToolError:
         arguments = {**{str(at): value for at, value in enumerate(call.args)}, **call.kwargs}
+        shown = call.shown()
+        given = f"called with {shown}" if shown else "called without arguments"
         return ToolError(
-            f"the tool `{call.name}` failed: {said}",
+            f"the tool `{call.name}` failed: {said}{_NEXT if _NEXT in said else '; '}{given}",
             tool=call.name,
             arguments=arguments,
             program=self._program.text,

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
+from a1.schema import to_jsonable
 from a1.span import Span
+
+_VALUE = 80
+_WHOLE = 300
+"""How many characters of a value, and of all arguments, are shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,3 +45,17 @@ class Call:
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     span: Span
+
+    def shown(self) -> str:
+        """Return the arguments as short JSON for people, `1, word="seven"`; what is long is cut. Never raises."""
+        words = [_cut(_json(value), _VALUE) for value in self.args]
+        words += [f"{name}={_cut(_json(value), _VALUE)}" for name, value in self.kwargs.items()]
+        return _cut(", ".join(words), _WHOLE)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(to_jsonable(value), ensure_ascii=False)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -18,6 +18,7 @@ from a1.sandbox.execution import Done, Execution, Outcome, Program, Waiting
 from a1.sandbox.limits import Call, Limits
 from a1.sandbox.pool import Pool, Worker, nested
 from a1.sandbox.scope import Scope
+from a1.tools import contained
 
 
 class Sandbox:
@@ -44,9 +45,9 @@ class Sandbox:
         """Return what the function `entry` of a program returns for `inputs`; its calls of `tools` go to `call`.
 
         `call` runs as a task per call, so that `asyncio.gather` in the program overlaps; what it raises is raised in
-        the program. Spans of calls and errors are places in `program`. Raises `ProgramError`, `ToolError`,
-        `SandboxError`, or `InputError` for inputs that cannot enter. Cancelling the caller cancels the tools and ends
-        the program's process at once. Prints go to `on_print`, in order, or nowhere.
+        the program, `SystemExit` and the like as a `RuntimeError`. Spans of calls and errors are places in `program`.
+        Raises `ProgramError`, `ToolError`, `SandboxError`, or `InputError` for inputs that cannot enter. Cancelling the
+        caller cancels the tools and ends the program's process at once. Prints go to `on_print`, in order, or nowhere.
         """
         given = Program(program, entry, scope, frozenset(tools), limits or Limits())
         async with self._pool.turn():
@@ -229,7 +230,7 @@ class _Run:
             self._tasks[number] = self._loop.create_task(work, context=self._context.copy())
 
     async def _called(self, call: Call) -> Any:
-        return await self._call(call)
+        return await contained(self._call(call))
 
     def _printed(self, text: str) -> None:
         if self._on_print is not None:

@@ -7,8 +7,11 @@ import dataclasses
 import datetime
 import enum
 import functools
+import sys
 import threading
+import traceback
 import typing
+from collections.abc import Awaitable
 from typing import Annotated, Any, Generic, Literal, Optional, TypeVar
 
 import pydantic
@@ -662,6 +665,55 @@ async def test_a_tool_that_raises_and_is_let_through_is_a_tool_error():
     assert isinstance(error.__cause__, Odd)
     assert place_of(error) == "fail(n=m)"
     assert "no 4" in str(error)
+
+
+@pytest.mark.parametrize("nameless", [lambda x: x, functools.partial(lambda x, y: x, 1)])
+def test_a_lambda_is_no_tool_before_it_has_a_name(nameless):
+    with pytest.raises(DefinitionError, match=r'give it one, as in `tool\(name="double"\)\(lambda'):
+        Agent(name="bot", tools=[nameless])
+    assert [each.name for each in Agent(name="bot", tools=[tool(name="same")(nameless)]).tools] == ["same"]
+    assert Tool(name="same", execute=nameless).name == "same"
+
+
+def test_a_keyword_names_neither_agent_nor_tool():
+    with pytest.raises(DefinitionError, match="the agent name `class` is a Python keyword"):
+        Agent(name="class")
+    with pytest.raises(DefinitionError, match="the tool name `import` is a Python keyword"):
+        tool(name="import")(len)
+
+
+def exits(n: int) -> int:
+    sys.exit(n)
+
+
+async def exits_awaited(n: int) -> int:
+    sys.exit(n)
+
+
+def exits_later(n: int) -> Awaitable[int]:
+    return exits_awaited(n)
+
+
+@pytest.mark.parametrize("function", [exits, exits_awaited, exits_later])
+async def test_a_tool_that_exits_fails_and_the_process_goes_on(function):
+    program = f"async def bot(**inputs: Any) -> str:\n    return str(await {function.__name__}(n=3))\n"
+    with pytest.raises(ToolError, match="failed: it raised `SystemExit: 3`; called with n=3") as caught:
+        await run(program, tools=[function])
+    assert caught.value.__cause__ is not None
+    assert isinstance(caught.value.__cause__.__cause__, SystemExit)
+    frames = traceback.extract_tb(caught.value.__cause__.__traceback__)
+    assert frames[-1].line == "sys.exit(n)", "it is told where the tool exits"
+    with pytest.raises(RuntimeError, match="SystemExit: 3"):
+        await Tool.of(function).execute(n=3)
+
+
+async def test_a_plain_tool_that_finds_no_next_fails():
+    def first(n: int) -> int:
+        return next(iter([]))
+
+    program = "async def bot(**inputs: Any) -> str:\n    return str(await first(n=3))\n"
+    with pytest.raises(ToolError, match="failed: it raised `StopIteration`"):
+        await asyncio.wait_for(run(program, tools=[first]), 20)
 
 
 async def test_an_output_that_does_not_fit_names_the_field():

@@ -243,11 +243,30 @@ def test_a_tools_exception_that_is_let_through_is_a_tool_error(sandbox):
     error = caught.value
     assert error.__cause__ is original
     assert (error.tool, error.arguments) == ("tool", {"0": 1, "q": "x"})
+    assert str(error) == (
+        "the tool `tool` failed: 'k'; called with 1, q=\"x\"\n  at line 3 of the program: await tool(1, q='x')"
+    )
     assert error.span is not None
     assert program[error.span.start : error.span.end] == "tool(1, q='x')"
     reraised = "async def main():\n    try:\n        await tool(1)\n    except KeyError as e:\n        raise\n"
     with pytest.raises(ToolError):
         run(sandbox, reraised, answer)
+
+
+def test_long_arguments_of_a_tool_that_failed_are_cut(sandbox):
+    def answer(call):
+        raise ValueError("no\nfit")
+
+    program = "async def main(x, item):\n    await tool(x, *[x] * 9, item=item)\n"
+    with pytest.raises(ToolError) as caught:
+        run(sandbox, program, answer, x="é" * 500, item=Item(name="a", price=2))
+    told, reason, given, place = str(caught.value).split("\n")
+    assert (told, reason) == ("the tool `tool` failed: no", "fit")
+    assert given.startswith(f'called with "{"é" * 78}…, "éé')
+    assert 300 <= len(given) <= 320
+    assert place.startswith("  at line 2 of the program:")
+    with pytest.raises(ToolError, match=r'called with item=\{"name": ?"a", "price": ?2'):
+        run(sandbox, "async def main(item):\n    await tool(item=item)\n", answer, item=Item(name="a", price=2))
 
 
 def test_an_exception_that_the_program_raises_for_a_tools_is_its_own(sandbox):

@@ -156,6 +156,25 @@ async def test_a_tool_that_is_cancelled_itself_is_a_tool_error(sandbox):
     assert isinstance(caught.value.__cause__, asyncio.CancelledError)
 
 
+class Halt(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("ending", [SystemExit(3), Halt("now"), BaseExceptionGroup("both", [SystemExit(3)])])
+async def test_a_tool_that_would_end_the_process_fails(sandbox, ending):
+    async def call(made):
+        raise ending
+
+    with pytest.raises(ToolError, match=f"`tool` failed: it raised `{type(ending).__name__}: ") as caught:
+        await run(sandbox, "async def main():\n    await tool(1)\n", call)
+    assert caught.value.__cause__ is not None
+    assert caught.value.__cause__.__cause__ is ending
+    caught_by_program = (
+        "async def main():\n    try:\n        await tool(1)\n    except RuntimeError:\n        return 1\n"
+    )
+    assert await run(sandbox, caught_by_program, call) == 1
+
+
 async def test_a_process_that_dies_is_a_sandbox_error_and_is_replaced(sandbox):
     async def call(made):
         command = ["ps", "-o", "pid=,comm=", "--ppid", str(os.getpid())]
