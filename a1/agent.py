@@ -15,7 +15,7 @@ from a1.declaration import STR, Field, ToolDeclaration, ToolKind, Type
 from a1.errors import CompileError, DefinitionError, InputError, StoreError
 from a1.language_model import LLM, RUN_TOOL, TURN_CLASSES, turn_models
 from a1.message import Message, Usage
-from a1.runtime import MAIN, Execution, Runtime, compacting, discard, get_runtime, new_execution
+from a1.runtime import MAIN, Execution, Runtime, compacting, get_runtime, new_execution
 from a1.schema import Declarations, InputSchema, to_jsonable, to_text
 from a1.skill import Skill
 from a1.spec import AgentSpec, function_name
@@ -113,7 +113,7 @@ class Agent:
                 program = compilation.selected.program
                 output = await run_program(target, program, values, run, origin="jit", main=main, said=said)
             except BaseException:
-                discard(main, said)  # `main` holds what succeeded.
+                main.remove(said)  # `main` holds what succeeded.
                 raise
             main.append(Message(role="assistant", content=to_text(output)))
             return output

@@ -90,6 +90,11 @@ class Context(Sequence[Message]):
         """Take all messages out."""
         self._change(list.clear)
 
+    def remove(self, messages: Iterable[Message]) -> None:
+        """Take these very messages out again: one change. What was added by others meanwhile stays."""
+        gone = {id(message) for message in messages}
+        self._change(lambda known: known.__setitem__(slice(None), [each for each in known if id(each) not in gone]))
+
     def replace(self, messages: Iterable[Message]) -> None:
         """Have exactly these messages: one change."""
         new = [_checked(message) for message in messages]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from a1.errors import DefinitionError
-from a1.message import Message, Usage
+from a1.message import Usage
 from a1.redaction import secrets_of
 from a1.strategy import RetryStrategy
 
@@ -319,12 +319,6 @@ def workspace_root(start: Path) -> Path:
         if any((folder / mark).exists() for mark in (".a1", "pyproject.toml", ".git")):
             return folder
     return start
-
-
-def discard(context: Context, messages: list[Message]) -> None:
-    """Take these very messages out of a context again: those of a run that failed."""
-    gone = {id(message) for message in messages}
-    context.replace([message for message in context if id(message) not in gone])
 
 
 class _Contexts(UserDict[str, "Context"]):

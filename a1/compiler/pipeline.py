@@ -20,7 +20,7 @@ from a1.compiler.stubs import header
 from a1.compiler.verify import verify
 from a1.context import Context
 from a1.diagnostic import Diagnostic, in_order
-from a1.errors import AuthenticationError, CompileError, ConfigurationError, LLMError, UnknownModelError
+from a1.errors import AuthenticationError, CompileError, ConfigurationError, LLMError, ReplyError, UnknownModelError
 from a1.llm.endpoint import resolve
 from a1.program import below_header, runnable
 from a1.runtime import ATTEMPT, Execution, execution, letters
@@ -42,6 +42,7 @@ RISK = 0.05
 
 # What is wrong only in a program that serves many inputs, and what only may be wrong.
 _OF_MANY_INPUTS = frozenset(["constant-result", "unused-input"])
+_RISKY = frozenset(["output-may-not-fit", "unparsed-text"])
 _MAYBE = frozenset(["possibly-none", "possibly-unbound"])
 
 _FATAL = (AuthenticationError, UnknownModelError, ConfigurationError)
@@ -94,7 +95,7 @@ async def compile_agent(
     accepted = [candidate for candidate in candidates if candidate.accepted]
     if not accepted:
         raise _failure(agent, candidates)
-    selected = min(accepted, key=_price)
+    selected = min(accepted, key=_price if strategy.cost is None else _cost)
     run.tell("selected", candidate=selected.name, cost=selected.cost)
     return Compilation(selected=selected, candidates=candidates)
 
@@ -195,6 +196,11 @@ class _Attempt:
             self.run_.tell("generate", candidate=self.name, attempt=number, of=rounds)
             try:
                 source = await self._generate(past)
+            except ReplyError as error:
+                answered(None)
+                candidate = self.failed(error, number)
+                past.append(("", prompt.again(error)))
+                continue
             except (LLMError, ConfigurationError) as error:
                 answered(error)
                 return self.failed(error, number)
@@ -339,11 +345,14 @@ async def costed(
     return (result[0] if result else math.inf), lines, found
 
 
+def _cost(candidate: Candidate) -> float:
+    """Return a candidate's cost as a number: a cost model of the user's alone decides."""
+    return math.inf if candidate.cost is None else candidate.cost
+
+
 def _price(candidate: Candidate) -> float:
     """Return what a candidate is chosen by: its cost, and a share of it for each place that may not hold."""
-    if candidate.cost is None:
-        return math.inf
-    return candidate.cost * (1 + RISK * sum(each.code == "output-may-not-fit" for each in candidate.diagnostics))
+    return _cost(candidate) * (1 + RISK * sum(each.code in _RISKY for each in candidate.diagnostics))
 
 
 async def _guarded(theirs: Any, answer: Awaitable[list[Diagnostic]]) -> list[Diagnostic]:

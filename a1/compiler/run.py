@@ -99,7 +99,8 @@ class _Answering:
         if not isinstance(request, ToolRequest):
             raise TypeError(f"`{RUN_TOOL}` takes one of the calls of a turn")
         tool = self.agent.by_name.get(request.name)
-        if tool is None or isinstance(tool, LLM):
+        # What was not offered is not run: the request may be an injection's, and verifiers count on it.
+        if tool is None or isinstance(tool, LLM) or not request.offered:
             return f"error: there is no tool `{request.name}`"
         if NO_OBJECT in request.arguments:
             return f"error: the arguments are no JSON object: {request.arguments[NO_OBJECT]}"

@@ -348,7 +348,6 @@ WRONG = [
         "poll",
         "queued",
     ),
-    ("unparsed-text", "return Report(text=str(«int(await llm(name))»))", "llm", '""'),
     ("unparsed-text", "return Report(text=str(«json.loads(await fetch(url=name))»)[:9])", "fetch", '""'),
     ("wrong-return-type", "xs = await orders(name=name)\n«return xs[0] if xs else Report(text='t')»", "orders", "id"),
     ("constraint-violation", "return «Report(text='t', total=-size)»", "", "1"),
@@ -419,6 +418,38 @@ def test_an_extreme_answer_that_does_not_fit_warns_and_does_not_refuse(sandbox):
     ):
         found = held(sandbox, program(body))
         assert [(each.code, each.severity) for each in found] == [("output-may-not-fit", "warning")], body
+
+
+def test_what_a_model_writes_may_be_read_though_it_may_be_no_number_or_json(sandbox):
+    for body, codes in (
+        ("return Report(text=str(int(await llm(name))))", ["unparsed-text"]),
+        (
+            "data = json.loads(await llm(name))\nreturn Report(text=str(data['x']))",
+            ["unparsed-text", "wrong-value-type"],
+        ),
+    ):
+        found = held(sandbox, program(body))
+        assert [(each.code, each.severity) for each in found] == [(code, "warning") for code in codes], body
+
+
+def test_a_record_without_declared_keys_may_have_the_one_that_is_read(sandbox):
+    class Asked(BaseModel):
+        q: str
+
+    async def record(q: str) -> dict: ...
+
+    async def records(q: str) -> list[dict[str, Any]]: ...
+
+    async def rates(q: str) -> dict[str, float]: ...
+
+    agent = Agent(name="bot", input_schema=Asked, output_schema=str, tools=[record, records, rates])
+    for body, codes in (
+        ("return str((await record(q=q))['name'])", []),
+        ("return str([each['a'] for each in await records(q=q)])", []),
+        ("return str((await rates(q=q))[q])", ["missing-key"]),
+    ):
+        found = held(sandbox, f"async def bot(q: str) -> str:\n    {body}\n", agent)
+        assert [each.code for each in found if each.severity == "error"] == codes, body
 
 
 def test_values_are_made_simple(sandbox):

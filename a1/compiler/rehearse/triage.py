@@ -7,6 +7,7 @@ Both are decided by trying again: with ordinary values, or other shapes, in the 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -31,6 +32,13 @@ def severity(stage: Stage, failure: Failure) -> Severity | None:
             return "error" if _persists(stage, failure, _calmed(stage, failure, 2)) else None
     if _open(stage, failure) and not _persists(stage, failure, _shaped(stage, failure), alike=True):
         return None
+    if _reads_a_model(stage, failure):
+        if failure.nature == "parse":
+            return "warning"  # A model mostly answers in the form that it was asked for.
+        if failure.nature == "own" and not all(
+            _persists(stage, failure, iter([plan])) for plan in _written(stage, failure)
+        ):
+            return "warning"
     if failure.nature == "handled":
         return "error" if _persists(stage, failure, _calmed(stage, failure, _VARIANTS)) else None
     if failure.nature == "constraint":
@@ -59,6 +67,22 @@ def _open(stage: Stage, failure: Failure) -> bool:
     if stage.live is None:
         types += [each.type for each in stage.inputs]
     return any(values.has_any(type_) for type_ in types)
+
+
+def _reads_a_model(stage: Stage, failure: Failure) -> bool:
+    """Whether a model answered with text: what is read may be that."""
+    tools = stage.cast.tools
+    return any(
+        tools[each.tool].kind == "llm" and each.type.kind == "str" for each in failure.ran.log if each.tool in tools
+    )
+
+
+def _written(stage: Stage, failure: Failure) -> Iterator[Plan]:
+    """Yield plans in which texts are JSON with the keys that the program reads."""
+    for value in (1, "word", ["word"], True):
+        text = json.dumps({key: value for key in stage.facts.keys})
+        for each in (text, f"[{text}]"):
+            yield _with(stage, failure, replace(failure.ran.plan.manner, texts=(each,), unison=False))
 
 
 def _calmed(stage: Stage, failure: Failure, variants: int) -> Iterator[Plan]:

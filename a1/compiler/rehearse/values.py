@@ -254,6 +254,8 @@ class Values:
                 kept = tree if limits is not None and limits.max_length is not None else tree[:_USUAL]
                 if limits is not None and len(kept) < (limits.min_length or 0):
                     kept = tree
+                if type_.kind == "dict" and manner.keys and type_.items[1].kind == "any":
+                    return self.pairs(type_, manner, 1, _USUAL)  # A record of unknown keys: it may be the wanted one.
                 if type_.kind == "dict":
                     return [[k, self.calmed(type_.items[1], v, manner.next(n))] for n, (k, v) in enumerate(kept)]
                 items = [self.calmed(type_.items[0], each, manner.next(n)) for n, each in enumerate(kept)]

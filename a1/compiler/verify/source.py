@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -15,6 +15,7 @@ MAX_LENGTH = 100_000
 """Characters of a program beyond which it is refused unread."""
 
 MAX_DEPTH = 150
+_MAX_FINALLY = 6
 """Levels of nesting beyond which a program is refused: parsers and checkers recurse."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -162,7 +163,7 @@ def read(text: str) -> Source:
             warnings.simplefilter("ignore")
             tree = ast.parse(text)
             parents, depth = _parents(tree)
-            if depth <= MAX_DEPTH:
+            if depth <= MAX_DEPTH and _finally_depth(tree, parents) <= _MAX_FINALLY:
                 compile(
                     text, "<program>", "exec", dont_inherit=True
                 )  # Finds what parsing alone does not: `return` outside …
@@ -197,6 +198,14 @@ def _parents(tree: ast.Module) -> tuple[dict[ast.AST, ast.AST], int]:
                     below.append(child)
         level = below
     return parents, depth
+
+
+def _finally_depth(tree: ast.Module, parents: Mapping[ast.AST, ast.AST]) -> int:
+    """Return how deeply `finally` is nested: the compiler's work doubles with each level."""
+    deepest: dict[ast.AST, int] = {tree: 0}
+    for node, parent in parents.items():  # Parents come before their children.
+        deepest[node] = deepest[parent] + bool(isinstance(node, ast.Try | ast.TryStar) and node.finalbody)
+    return max(deepest.values())
 
 
 def _error_span(index: LineIndex, error: SyntaxError) -> Span:
