@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from a1.compiler.prompt import request, rules
 from a1.context import Context
+from a1.errors import LLMError
+from a1.message import Message
 from a1.runtime import current_execution, get_runtime, new_execution
 from a1.strategy import Generate
 
@@ -40,7 +44,8 @@ class BaseGenerate(Generate):
     ) -> str:
         """Return the program of the model's reply, empty where it holds none; raise the errors of the endpoint.
 
-        The conversation is the context: the request at first, then what was wrong with the last program.
+        The conversation is the context: the request at first, then what was wrong with the last program. An answer
+        that cannot be used (`ReplyError`) does not enter it.
         """
         run = current_execution() or new_execution()
         conversation = Context() if context is None else context
@@ -56,15 +61,30 @@ class BaseGenerate(Generate):
             heard += len(piece)
             run.tell("writing", characters=heard)
 
-        reply = await run.runtime.client.complete(
-            self.model(agent),
-            list(conversation),
-            max_attempts=3,
-            on_text=on_text if run.on_event is not None else None,
-        )
+        try:
+            reply = await run.runtime.client.complete(
+                self.model(agent),
+                _in_turns(conversation),
+                max_attempts=3,
+                on_text=on_text if run.on_event is not None else None,
+            )
+        except LLMError as error:
+            run.add_usage(error.usage)
+            raise
         run.add_usage(reply.usage)
         conversation.append(reply.message)
         return program_of(reply.message.content)
+
+
+def _in_turns(messages: Iterable[Message]) -> list[Message]:
+    """Return messages with what the user says in a row as one: the templates of some models want turns."""
+    turns: list[Message] = []
+    for message in messages:
+        if turns and message.role == turns[-1].role == "user":
+            turns[-1] = replace(message, content=f"{turns[-1].content}\n\n{message.content}")
+        else:
+            turns.append(message)
+    return turns
 
 
 _FENCE = re.compile(

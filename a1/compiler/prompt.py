@@ -7,6 +7,7 @@ from typing import Any
 
 from a1.compiler.stubs import prompt_declarations
 from a1.diagnostic import Diagnostic
+from a1.errors import ReplyError
 from a1.schema import to_jsonable
 from a1.span import LineIndex
 from a1.spec import AgentSpec
@@ -73,6 +74,11 @@ def repair(source: str, diagnostics: Sequence[Diagnostic]) -> str:
         + findings(source, errors)
         + "\n\nMend all of them and answer with the whole program again."
     )
+
+
+def again(error: ReplyError) -> str:
+    """Return the message that asks for a program once more, after an answer that could not be used."""
+    return f"Your last answer could not be used: {error}.\n\nAnswer with the whole program."
 
 
 def findings(source: str, diagnostics: Sequence[Diagnostic]) -> str:

@@ -32,8 +32,9 @@ from a1.compiler.loop import loop_program
 from a1.compiler.pipeline import NoModelError
 from a1.diagnostic import Diagnostic
 from a1.errors import ConfigurationError, DefinitionError
+from a1.message import Usage
 from tests.a1.written import artifact_of, written
-from tests.model_server import ModelServer, Request, delay, error, raw, text
+from tests.model_server import ModelServer, Request, delay, error, raw, refusal, text
 
 OK = "async def bot(**inputs: Any) -> str:\n    return 'ok'\n"
 OTHER = "async def bot(**inputs: Any) -> str:\n    return 'other'\n"
@@ -373,6 +374,34 @@ async def test_an_answer_without_a_program_is_repaired_like_a_wrong_one(serving)
     with serving([text("```python\n```"), text(fenced(OK))]) as server:
         await Agent(name="bot").aot(strategy=Strategy(num_candidates=1, max_iterations=2))
         assert "async def bot" in server.requests[1].messages[-1]["content"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (text(f"```python\n{OK[:20]}", finish="length"), "cut off at the model's token limit"),
+        (text(""), "the answer is empty"),
+        (refusal("I will not"), "the model refuses: I will not"),
+    ],
+)
+async def test_an_answer_that_cannot_be_used_is_told_to_the_model_and_counted(serving, answer, said):
+    with serving([answer, text(fenced(OK))]) as server:
+        compiled = await Agent(name="bot").aot(strategy=Strategy(num_candidates=1, max_iterations=2))
+        (candidate,) = artifact_of(compiled).candidates
+        assert (candidate.attempts, candidate.error) == (2, None)
+        assert candidate.usage == get_runtime().usage == Usage(calls=2, input_tokens=20, output_tokens=10)
+    assert [each["role"] for each in server.bodies[1]["messages"]] == ["system", "user"]
+    question = server.bodies[1]["messages"][1]["content"]
+    assert question.startswith(server.bodies[0]["messages"][1]["content"])
+    assert said in question
+
+
+async def test_answers_that_can_never_be_used_are_asked_for_as_often_as_programs_and_counted(serving):
+    with serving(lambda _: text("cut", finish="length")) as server:
+        with pytest.raises(CompileError, match="cut off") as caught:
+            await Agent(name="bot").aot(strategy=Strategy(num_candidates=1, max_iterations=3))
+        assert len(server.requests) == caught.value.candidates[0].attempts == get_runtime().usage.calls == 3
+        assert caught.value.candidates[0].usage == get_runtime().usage
 
 
 async def test_iterations_are_bounded_and_all_findings_are_told(serving):
