@@ -32,8 +32,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         options = parse(arguments)
     except SystemExit as error:  # How `argparse` ends for `--help`, `--version` and misuse.
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            return _given_up()
+        except OSError as unwritable:
+            return _unwritable(unwritable)
         return error.code if isinstance(error.code, int) else MISUSE
-    from a1.cli.streams import opened
+    from a1.cli.streams import UnwritableError, opened
 
     try:
         with opened() as streams:
@@ -41,17 +47,31 @@ def main(argv: Sequence[str] | None = None) -> int:
                 lambda: importlib.import_module(f"a1.cli.{options.command}").command(options, streams), streams
             )
     except BrokenPipeError:
-        # Whoever read the output has seen enough, as `head` does. Python would complain again at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return FINE
+        return _given_up()
+    except UnwritableError as error:
+        return _unwritable(error)
     if code == INTERRUPTED and any(not thread.daemon for thread in threading.enumerate()[1:]):
         sys.stderr.flush()
         os._exit(code)
     return code
 
 
+def _given_up() -> int:
+    """Return the exit code where whoever read the output has seen enough, as `head` does."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python would complain again at its end.
+    return FINE
+
+
+def _unwritable(error: OSError) -> int:
+    _debug()
+    sys.stderr.write(f"a1: standard output cannot be written: {error.strerror}\n")
+    _given_up()
+    return MISUSE
+
+
 def _guarded(command: Callable[[], int], streams: Streams) -> int:
     """Return the command's exit code; what it raises is told in one message without a traceback."""
+    from a1.cli.streams import UnwritableError
     from a1.errors import A1Error
 
     try:
@@ -59,7 +79,7 @@ def _guarded(command: Callable[[], int], streams: Streams) -> int:
     except KeyboardInterrupt:
         streams.note("interrupted")
         return INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, UnwritableError):
         raise
     except A1Error as error:
         _debug()

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+class UnwritableError(OSError):
+    """Standard output cannot be written: a full disk, a closed descriptor. A closed pipe is a `BrokenPipeError`."""
+
+
+class _Results(io.FileIO):
+    def write(self, data: Any, /) -> int:
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise UnwritableError(error.errno, error.strerror) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +66,10 @@ class Streams:
 
 @contextmanager
 def opened() -> Generator[Streams]:
-    """Give the streams; meanwhile `print`, and what writes to file descriptor 1, goes to standard error."""
+    """Give the streams; meanwhile `print`, and what writes to file descriptor 1, goes to standard error.
+
+    Raises `UnwritableError` or `BrokenPipeError` where results cannot be written, at the latest at the end.
+    """
     if sys.stdout is None or sys.stderr is None:  # Closed by who started the process.
         nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open until the process ends
         sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
@@ -68,7 +86,13 @@ def opened() -> Generator[Streams]:
         return
     kept = os.dup(descriptor)
     encoding = before.encoding if before.isatty() else "utf-8"
-    out = open(kept, "w", encoding=encoding, errors="backslashreplace", newline="\n")  # noqa: SIM115 - closed below
+    out = io.TextIOWrapper(
+        io.BufferedWriter(_Results(kept, "w")),
+        encoding=encoding,
+        errors="backslashreplace",
+        newline="\n",
+        line_buffering=before.isatty(),
+    )
     os.dup2(errors, descriptor)
     sys.stdout = sys.stderr
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 from pathlib import Path
@@ -206,7 +207,7 @@ def test_a_tool_that_raises_is_told_at_the_programs_line_and_at_its_own(ruler):
     assert (done.returncode, done.stdout) == (1, "")
     lines = done.stderr.splitlines()
     assert lines[0].startswith(".a1/ruler/ruler.py:")
-    assert "error[tool-failed] the tool `measure` failed: no seven" in lines[0]
+    assert 'error[tool-failed] the tool `measure` failed: no seven; called with word="seven"' in lines[0]
     assert "await measure(word=word)" in lines[1]
     assert "ruler.py:17:5: raised here" in done.stderr
     assert "Traceback" not in done.stderr
@@ -476,3 +477,31 @@ def test_the_command_is_installed_under_its_name():
 
     (entry,) = entry_points(group="console_scripts", name="a1")
     assert entry.value == "a1.cli:main"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["compile", "."], ["compile", ".", "--format", "json"], ["run", "ruler.py", "--word", "a"], ["--help"]],
+)
+def test_output_that_cannot_be_written_is_told_in_a_sentence(ruler, arguments):
+    variables = {name: value for name, value in environment().items() if name != "PYTHONUNBUFFERED"}
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            command(*arguments), stdout=full, stderr=subprocess.PIPE, text=True, env=variables, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == "a1: standard output cannot be written: No space left on device"
+    assert "Traceback" not in done.stderr
+    assert "internal error" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["compile", "."], ["show", "ruler.py"], ["--help"]])
+def test_a_reader_that_went_away_is_no_error(ruler, arguments):
+    reading, writing = os.pipe()
+    os.close(reading)
+    variables = {name: value for name, value in environment().items() if name != "PYTHONUNBUFFERED"}
+    with open(writing, "wb") as closed:
+        done = subprocess.run(
+            command(*arguments), stdout=closed, stderr=subprocess.PIPE, text=True, env=variables, check=False
+        )
+    assert (done.returncode, done.stderr) == (0, "")
