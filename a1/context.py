@@ -61,11 +61,17 @@ class Context(Sequence[Message]):
         """Add what the user says; return the message."""
         return self._add(Message(role="user", content=content))
 
-    def assistant(self, content: str, tool_calls: Iterable[ToolCall | Mapping[str, Any]] = ()) -> Message:
-        """Add what the model answers, with the tools it wants to call (as `ToolCall` or in the endpoints' shape)."""
-        calls = tuple(
-            _tool_call(call) for call in tool_calls or () if call is not ...
-        )  # `[...]` is the manual's way to say some.
+    def assistant(self, content: str | None, tool_calls: Iterable[ToolCall | Mapping[str, Any]] = ()) -> Message:
+        """Add what the model answers, with the tools it wants to call (as `ToolCall` or in the endpoints' shape).
+
+        With tools to call, None is empty text: endpoints say nothing so.
+        """
+        given = tuple(tool_calls or ())
+        calls = tuple(_tool_call(call) for call in given if call is not ...)  # `[...]` is the manual's way to say some.
+        if content is None:
+            if not given:
+                raise TypeError("a message's content is text, not None, where no tools are called")
+            content = ""
         return self._add(Message(role="assistant", content=content, tool_calls=calls))
 
     def tool(self, content: str, name: str | None = None, tool_call_id: str | None = None) -> Message:

@@ -89,7 +89,8 @@ class QuantitativeCriteria(Cost):
 
     async def compute_cost(self, code: str, agent: Any) -> float:
         """Return the aggregate of the scores."""
-        score = Annotated[float, pydantic.Field(ge=self.min, le=self.max)]
+        # Strict, because `true` is no score of 1.
+        score = Annotated[float, pydantic.Field(ge=self.min, le=self.max, strict=True)]
         question = f"{_question(self.expression, code, agent)}\n\nGive a score from {self.min:g} to {self.max:g}."
         scores = await asyncio.gather(
             *[self.llm.execute(question, output_schema=score) for _ in range(self.num_samples)]

@@ -52,15 +52,20 @@ class Message:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Message:
-        """Return the message of such an object; raise `KeyError`, `TypeError` or `ValueError` for another shape."""
+        """Return the message of such an object; raise `KeyError`, `TypeError` or `ValueError` for another shape.
+
+        Beside tool calls the content may be null, which is empty text.
+        """
         if value["role"] not in ROLES:
             raise ValueError(f"unknown role {value['role']!r}")
-        if not isinstance(value["content"], str):
+        calls = tuple(ToolCall.from_json(call) for call in value.get("tool_calls") or ())
+        content = "" if value["content"] is None and calls else value["content"]
+        if not isinstance(content, str):
             raise TypeError("content is not text")
         return cls(
             role=value["role"],
-            content=value["content"],
-            tool_calls=tuple(ToolCall.from_json(call) for call in value.get("tool_calls", ())),
+            content=content,
+            tool_calls=calls,
             name=value.get("name"),
             tool_call_id=value.get("tool_call_id"),
         )

@@ -142,10 +142,13 @@ class Fields:
 
 def message_from(fields: Fields) -> Message:
     """Return the message of an object with the fields `MESSAGE`."""
+    role = fields.choice("role", ROLES)
+    calls = tuple(_tool_call(call) for call in fields.objects("tool_calls", "id", "type", "function"))
+    content = fields.get("content", str, NoneType) if calls else fields.get("content", str)
     return Message(
-        role=fields.choice("role", ROLES),
-        content=fields.get("content", str),
-        tool_calls=tuple(_tool_call(call) for call in fields.objects("tool_calls", "id", "type", "function")),
+        role=role,
+        content="" if content is None else content,  # Endpoints say nothing so, beside calls.
+        tool_calls=calls,
         name=fields.get("name", str, NoneType),
         tool_call_id=fields.get("tool_call_id", str, NoneType),
     )

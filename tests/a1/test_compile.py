@@ -338,6 +338,15 @@ async def test_a_score_out_of_range_is_asked_for_again(serving):
         assert "less than or equal to 10" in server.requests[-1].prompt
 
 
+@pytest.mark.parametrize("wrong", ["true", '{"value": true}', '{"value": "yes"}'])
+async def test_a_score_that_is_no_number_is_asked_for_again(serving, wrong):
+    answers = iter([wrong, *["7"] * 3])
+    with serving(lambda request: text(next(answers))) as server:
+        cost = QuantitativeCriteria("is short", LLM("judge"))
+        assert await cost.compute_cost(OK, Agent(name="bot")) == 7
+        assert "valid number" in server.requests[-1].prompt
+
+
 async def test_a_judge_that_cannot_be_asked_is_told(serving):
     criterion = QualitativeCriteria("is friendly", LLM("judge"))
     wanted = r"`QualitativeCriteria` could not ask its model: .*refuse"

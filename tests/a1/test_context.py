@@ -46,6 +46,26 @@ def test_tool_calls_come_as_values_as_dicts_and_with_arguments_as_an_object():
     assert len(set(ctx[0].tool_calls)) == 1
 
 
+def test_endpoints_say_nothing_beside_calls_by_null(tmp_path: Path):
+    wanted = Message(role="assistant", content="", tool_calls=(ToolCall.from_json(CALL),))
+    said = {"role": "assistant", "content": None, "tool_calls": [CALL]}
+    assert Context().assistant(None, tool_calls=[CALL]) == Message.from_json(said) == wanted
+    assert Message.from_json({"role": "user", "content": "x", "tool_calls": None}) == Message(role="user", content="x")
+    (tmp_path / "c.json").write_text(json.dumps({"version": 1, "messages": [said]}), "utf-8")
+    assert list(Context.from_file(tmp_path / "c.json")) == [wanted]
+
+
+def test_nothing_at_all_is_no_message(tmp_path: Path):
+    said = {"role": "assistant", "content": None}
+    with pytest.raises(TypeError, match="content is text"):
+        Context().assistant(None)
+    with pytest.raises(TypeError, match="content is not text"):
+        Message.from_json(said)
+    (tmp_path / "c.json").write_text(json.dumps({"version": 1, "messages": [said]}), "utf-8")
+    with pytest.raises(StoreError, match="content"):
+        Context.from_file(tmp_path / "c.json")
+
+
 @pytest.mark.parametrize("call", [{}, {"id": "x"}, {"id": "x", "function": "add"}, "add", 5])
 def test_what_is_no_tool_call_is_refused(call):
     ctx = Context()
