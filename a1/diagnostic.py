@@ -10,6 +10,9 @@ from a1.span import Span
 
 Severity = Literal["error", "warning", "information", "hint"]
 
+DOCUMENTATION = "https://github.com/a1-lsp/a1-lsp/blob/main/docs"
+"""The address of the folder `docs`. Change it here, and only here, where the project is published elsewhere."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Related:
@@ -82,6 +85,11 @@ class Diagnostic:
             fixes=tuple(Fix(title=f["title"], span=Span(*f["span"]), text=f["text"]) for f in value.get("fixes", ())),
             data=value.get("data"),
         )
+
+
+def help_uri(code: str) -> str:
+    """Return the address of the page about a diagnostic code."""
+    return f"{DOCUMENTATION}/diagnostics/{code}.md"
 
 
 def in_order(found: list[Diagnostic]) -> list[Diagnostic]:

@@ -11,7 +11,6 @@ from a1.report.findings import (
     Report,
     about_document,
     about_program,
-    help_uri,
     relative,
 )
 
@@ -25,7 +24,6 @@ __all__ = [
     "Report",
     "about_document",
     "about_program",
-    "help_uri",
     "relative",
     "rendered",
 ]

@@ -14,9 +14,6 @@ from a1.span import Encoding, LineIndex, Span
 AgentStatus = Literal["compiled", "cached", "edited", "fresh", "stale", "missing", "verified", "failed", "unknown"]
 """What became of an agent, or how it stands; `verified` is a given program, `unknown` an agent that was not loaded."""
 
-HOME = "https://github.com/a1-lsp/a1-lsp"
-"""The address of the project."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
@@ -171,11 +168,6 @@ def merged(findings: list[Finding]) -> list[Finding]:
             candidates=tuple(dict.fromkeys(known.candidates + each.candidates)),
         )
     return list(found.values())
-
-
-def help_uri(code: str) -> str:
-    """Return the address of the page about a diagnostic code."""
-    return f"{HOME}/blob/main/docs/diagnostics/{code}.md"
 
 
 def relative(path: str, base: str) -> str:

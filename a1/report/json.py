@@ -6,7 +6,8 @@ import json
 import math
 from typing import Any
 
-from a1.report.findings import AgentReport, Finding, Place, Report, help_uri, relative
+from a1.diagnostic import help_uri
+from a1.report.findings import AgentReport, Finding, Place, Report, relative
 
 VERSION = 1
 """The version of the format: raised when a field changes its meaning or goes."""

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from a1 import __version__
-from a1.diagnostic import Severity
-from a1.report.findings import HOME, Finding, Place, Report, help_uri, relative
+from a1.diagnostic import DOCUMENTATION, Severity, help_uri
+from a1.report.findings import Finding, Place, Report, relative
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS: Mapping[Severity, str] = {"error": "error", "warning": "warning", "information": "note", "hint": "note"}
@@ -23,7 +23,7 @@ def as_sarif(report: Report, base: str) -> str:
         {"id": code, "shortDescription": {"text": code.replace("-", " ")}, "helpUri": help_uri(code)} for code in codes
     ]
     run = {
-        "tool": {"driver": {"name": "a1", "version": __version__, "informationUri": HOME, "rules": rules}},
+        "tool": {"driver": {"name": "a1", "version": __version__, "informationUri": DOCUMENTATION, "rules": rules}},
         "invocations": [{"executionSuccessful": True}],
         "originalUriBaseIds": {_ROOT: {"uri": Path(base).as_uri().rstrip("/") + "/"}},
         "columnKind": "utf16CodeUnits",

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from a1.artifact import Candidate
-from a1.diagnostic import Diagnostic, Fix, Related, Severity
+from a1.diagnostic import Diagnostic, Fix, Related, Severity, help_uri
 from a1.message import Usage
 from a1.report import (
     FORMATS,
@@ -21,7 +21,6 @@ from a1.report import (
     Report,
     about_document,
     about_program,
-    help_uri,
     rendered,
 )
 from a1.report.findings import merged
