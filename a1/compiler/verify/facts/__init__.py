@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 
+from a1.compiler.verify.facts.expressions import TooMuch
 from a1.compiler.verify.facts.statements import Flow
 from a1.compiler.verify.facts.value import Member, Value, equal
 from a1.compiler.verify.source import Source
@@ -36,12 +37,15 @@ class Facts:
 
 
 def facts_of(source: Source, spec: AgentSpec) -> Facts:
-    """Return the facts of a program, made once for each source; none for one that is broken."""
+    """Return the facts of a program, made once for each source; none for one that is broken, or absurd in its shape."""
     kept = source.kept.get("facts")
     if isinstance(kept, tuple) and kept[0] is spec:
         return kept[1]
     flow = Flow(source, spec)
-    flow.run()
+    try:
+        flow.run()
+    except (TooMuch, RecursionError):  # What was found by then may lack a change that comes later: nothing is kept.
+        flow = Flow(source, spec)
     facts = Facts(flow)
     source.kept["facts"] = (spec, facts)
     return facts

@@ -194,7 +194,7 @@ def _extreme(name: str, args: Sequence[Value], keywords: Mapping[str, Value]) ->
         first = args[0]
         item = (first.key if first.kind == "dict" else first.item) or UNKNOWN
         return join(item, keywords["default"]) if "default" in keywords else item
-    if "key" in keywords or not all(each.kind in ("int", "float") for each in args):
+    if not args or "key" in keywords or not all(each.kind in ("int", "float") for each in args):
         return joined(args) or UNKNOWN
     lows, highs = [each.low for each in args], [each.high for each in args]
     known = [low for low in lows if low is not None]
@@ -220,7 +220,8 @@ def _range(args: Sequence[Value]) -> Value:
             item = joined(map(constant, range(long))) or item
         return collection("sequence", item, short=short, long=long, empty=False)
     bounds = [each.only[0] if each.only and len(each.only) == 1 else None for each in args]
-    if all(isinstance(each, int) and abs(each) < 10**9 for each in bounds) and (len(bounds) < 3 or bounds[2]):
+    whole = all(isinstance(each, int) and abs(each) < 10**9 for each in bounds)
+    if whole and 2 <= len(bounds) <= 3 and (len(bounds) < 3 or bounds[2]):
         size = len(range(*bounds))  # type: ignore[arg-type]
         every = range(*bounds) if size <= MOST else ()  # type: ignore[arg-type]
         return collection("sequence", joined(map(constant, every)) or number(INT), short=size, long=size)

@@ -46,6 +46,14 @@ MUTATORS = _GROW | _SPREAD | _SHRINK | {"clear", "sort", "reverse", "setdefault"
 """Methods that change a list, set or dict in place."""
 
 
+MOST_STEPS = 300_000
+"""Evaluations after which a program is given up: no program that a person could read needs a tenth of them."""
+
+
+class TooMuch(Exception):
+    """A program whose shape costs more to follow than it is worth; it leaves this package as no facts at all."""
+
+
 class Expressions(Narrowing):
     """Evaluates expressions. `at` keeps the value of each, where its last pass left it."""
 
@@ -56,6 +64,7 @@ class Expressions(Narrowing):
         self.twice: dict[ast.AST, ast.AST] = {}
         self.awaited_at: dict[ast.AST, ast.AST] = {}
         self.quiet = 0
+        self.steps = 0
         self.own = {node.name: node for node in source.nodes if isinstance(node, Function)}
         self.tools = {tool.name: tool for tool in spec.tools if tool.name not in source.bound}
         self.shared = frozenset[str]()
@@ -65,6 +74,9 @@ class Expressions(Narrowing):
         self.imported = _imported(source)
 
     def value(self, node: ast.expr, state: State) -> Value:
+        """Return what is known of an expression, without keeping it; little of one inside two others that test."""
+        if self.quiet > 1 and not isinstance(node, (ast.Constant, ast.Name, ast.Attribute, ast.Subscript)):
+            return UNKNOWN  # Tests inside tests would be looked at twice on each level.
         self.quiet += 1
         try:
             return self.eval(node, state)
@@ -73,6 +85,9 @@ class Expressions(Narrowing):
 
     def eval(self, node: ast.expr, state: State) -> Value:
         """Return what is known of an expression's value; keep it, and what evaluating it changes in the state."""
+        self.steps += 1
+        if self.steps > MOST_STEPS:
+            raise TooMuch
         visit = getattr(self, f"_{type(node).__name__.lower()}", None)
         found: Value = visit(node, state) if visit is not None else self._other(node, state)
         if not self.quiet:
