@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from a1.declaration import STR, Field, Model, ToolKind, Type
 from a1.errors import DefinitionError, InputError, LLMError, OutputError, ReplyError
-from a1.message import Message, Reply, ToolCall, Usage
+from a1.message import Message, Reply, ToolCall, Usage, paired
 from a1.runtime import INTERMEDIATE, Execution, current_execution, get_runtime
 from a1.schema import Declarations, has_fields, json_schema, to_jsonable, to_text, validate_json
 from a1.strategy import RetryStrategy
@@ -24,7 +24,8 @@ class ToolRequest:
     """A tool that a model wants called: in programs `await run_tool(request)` gives its result, or what went wrong.
 
     `answer` is the result of a terminal tool once it ran: the conversation's next turn is that answer, with no model
-    asked. `offered` tells that the turn offered the tool; no other is run. Both are no fields: programs do not see them.
+    asked. `offered` tells that the turn offered the tool; no other is run. Both are no fields, since programs do not
+    see them.
     """
 
     id: str
@@ -283,38 +284,6 @@ class _Session:
     def _turn(self, turn: Turn) -> Turn:
         turn.messages, turn.context = self.said, self.context
         return turn
-
-
-def paired(messages: Iterable[Message]) -> list[Message]:
-    """Return messages without the calls of tools whose result is missing, and the results whose call is.
-
-    Endpoints refuse both; they come about where a conversation is shortened between a call and its result. A result
-    without an id, as people write them, stays.
-    """
-    given, kept, taken = list(messages), [], set[int]()
-    for at, message in enumerate(given):
-        if message.role == "tool" and message.tool_call_id is not None:
-            continue  # Taken along with its call: others may have spoken between, in a context that several share.
-        found = {number: _result(given, at, call, taken) for number, call in enumerate(message.tool_calls)}
-        results = {number: place for number, place in found.items() if place is not None}
-        if len(results) == len(message.tool_calls):
-            kept.append(message)
-        elif results or message.content:
-            kept.append(replace(message, tool_calls=tuple(message.tool_calls[number] for number in results)))
-        kept += [given[place] for place in results.values()]
-    return kept
-
-
-def _result(messages: Sequence[Message], at: int, call: ToolCall, taken: set[int]) -> int | None:
-    """Return the place of the result of a call in the message at a place, and take it; None where there is none."""
-    for place in range(at + 1, len(messages)):
-        message = messages[place]
-        if message.tool_call_id == call.id and place not in taken:
-            taken.add(place)
-            return place
-        if any(other.id == call.id for other in message.tool_calls):
-            return None  # Some servers begin to count anew in each answer.
-    return None
 
 
 def parse(schema: Any, text: str) -> Any:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 Role = Literal["user", "assistant", "tool", "system"]
@@ -97,3 +97,35 @@ class Reply:
 
     message: Message
     usage: Usage
+
+
+def paired(messages: Iterable[Message]) -> list[Message]:
+    """Return messages without the calls of tools whose result is missing, and the results whose call is.
+
+    Endpoints refuse both; they come about where a conversation is shortened between a call and its result. A result
+    without an id, as people write them, stays.
+    """
+    given, kept, taken = list(messages), [], set[int]()
+    for at, message in enumerate(given):
+        if message.role == "tool" and message.tool_call_id is not None:
+            continue  # Taken along with its call: others may have spoken between, in a context that several share.
+        found = {number: _result(given, at, call, taken) for number, call in enumerate(message.tool_calls)}
+        results = {number: place for number, place in found.items() if place is not None}
+        if len(results) == len(message.tool_calls):
+            kept.append(message)
+        elif results or message.content:
+            kept.append(replace(message, tool_calls=tuple(message.tool_calls[number] for number in results)))
+        kept += [given[place] for place in results.values()]
+    return kept
+
+
+def _result(messages: Sequence[Message], at: int, call: ToolCall, taken: set[int]) -> int | None:
+    """Return the place of the result of a call in the message at a place, and take it; None where there is none."""
+    for place in range(at + 1, len(messages)):
+        message = messages[place]
+        if message.tool_call_id == call.id and place not in taken:
+            taken.add(place)
+            return place
+        if any(other.id == call.id for other in message.tool_calls):
+            return None  # Some servers begin to count anew in each answer.
+    return None

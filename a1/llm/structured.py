@@ -125,7 +125,9 @@ def _within_prose(text: str) -> list[str]:
         try:
             _, at = decoder.raw_decode(text, match.start())
             found.append(text[match.start() : at])
-        except (ValueError, RecursionError):
+        except RecursionError:
+            return []  # To try again one bracket further on, and so on, would take very long.
+        except ValueError:
             if _BEGUN.match(text, match.start()):
                 return []
             at = match.end()

@@ -190,6 +190,7 @@ def test_json_is_found_within_its_wrapping(content):
         ("Python: {'y': {\"z\": 1}}", []),
         ('<think>perhaps {"y": 1}', []),
         ("It is 42.", []),
+        ("[1," * 300_000, []),
     ],
 )
 def test_values_in_prose_are_found_the_last_object_first_and_never_a_part_of_a_broken_one(content, found):

@@ -30,8 +30,8 @@ from a1 import (
     tool,
 )
 from a1.errors import AuthenticationError, InputError, ReplyError
-from a1.language_model import paired, parse
-from a1.message import Message, ToolCall, Usage
+from a1.language_model import parse
+from a1.message import Message, ToolCall, Usage, paired
 from tests.a1.written import written
 from tests.model_server import Answer, ModelServer, Request, as_json, delay, error, stalled, text, tool_calls
 
