@@ -9,7 +9,7 @@ from pathlib import Path
 
 from a1.cli.compile import reported
 from a1.cli.freshness import frozen
-from a1.cli.sources import agent_files, load_finding, load_units
+from a1.cli.sources import agent_files, load_finding, load_units, named_agents
 from a1.cli.streams import Streams
 from a1.cli.telling import exit_code, tell
 from a1.definitions import collect, source
@@ -25,8 +25,8 @@ def command(options: argparse.Namespace, streams: Streams) -> int:
     """Check, tell what was found, and return the exit code. Without `--load` nothing of the user's is executed."""
     files = agent_files(options.paths)
     if options.load:
-        units, findings = load_units(files, streams)
-        report = reported(findings, [frozen(unit) for unit in units])
+        units, findings, unloaded = load_units(files, streams)
+        report = reported(findings, [frozen(unit) for unit in units], unloaded)
     else:
         agents: list[AgentReport] = []
         findings = []
@@ -56,18 +56,11 @@ def check_text(file: Path) -> tuple[list[AgentReport], list[Finding]]:
         at = (error.lineno or 1, max(error.offset or 1, 1))
         return [], [load_finding(LoadError(f"{type(error).__name__}: {error.msg}", path, *at, code="syntax-error"))]
     agents = [
-        AgentReport(name=name, place=Place(path=path, text=text, span=places.span(call.node)), status="unknown")
-        for call in places.calls
-        if (name := _name(call)) is not None and not call.functions and not call.guarded
+        AgentReport(name=name, place=Place(path=path, text=text, span=span), status="unknown")
+        for name, span in named_agents(places)
     ]
     found = [*_not_compiled(places), *_duplicates(places, text)]
     return agents, [about_document(each, path, text) for each in in_order(found)]
-
-
-def _name(call: AgentCall) -> str | None:
-    """Return the name of an agent where the text tells it; one that is given none is named `agent`."""
-    words = {word.arg for word in call.node.keywords}
-    return call.name if call.node.args or words & {"name", None} else "agent"
 
 
 def _not_compiled(places: Places) -> Iterator[Diagnostic]:

@@ -10,9 +10,11 @@ from typing import Any
 
 from a1.cli.streams import Streams
 from a1.definitions import Definition, discover, load, source, workspace_root
+from a1.definitions.names import AgentCall
+from a1.definitions.places import Places
 from a1.diagnostic import Diagnostic
 from a1.errors import A1Error, ConfigurationError, DefinitionError, LoadError
-from a1.report import Finding, Place, RelatedPlace, about_document
+from a1.report import AgentReport, Finding, Place, RelatedPlace, about_document
 from a1.span import LineIndex, Span
 
 
@@ -58,20 +60,24 @@ def agent_files(paths: Sequence[str]) -> list[Path]:
     return [Path(os.path.abspath(path)) for path in discover(paths)]
 
 
-def load_units(files: Iterable[Path], streams: Streams) -> tuple[list[Unit], list[Finding]]:
-    """Return the agents that the files define, and what is wrong with the files. What they print is passed on.
+def load_units(files: Iterable[Path], streams: Streams) -> tuple[list[Unit], list[Finding], list[AgentReport]]:
+    """Return the agents that the files define, what is wrong with the files, and the agents that did not load.
 
+    What the files print is passed on.
     Of two definitions of one name in a workspace only the first counts: they would share one artifact.
     """
     units: list[Unit] = []
     findings: list[Finding] = []
+    unloaded: list[AgentReport] = []
     first: dict[tuple[Path, str], Unit] = {}
     for file in files:
         try:
-            found, about = load_file(file, streams)
+            found, about, lost = load_file(file, streams)
         except LoadError as error:
             findings.append(load_finding(error))
+            unloaded += _unloaded(file)
             continue
+        unloaded += lost
         findings += about
         for unit in found:
             known = first.setdefault((unit.root, unit.agent.name), unit)
@@ -79,11 +85,43 @@ def load_units(files: Iterable[Path], streams: Streams) -> tuple[list[Unit], lis
                 units.append(unit)
             elif known.definition.path != unit.definition.path:
                 findings.append(_same_name(unit, known))
-    return units, findings
+    return units, findings, unloaded
 
 
-def load_file(file: Path, streams: Streams) -> tuple[list[Unit], list[Finding]]:
-    """Return the agents that a file itself defines, and the remarks about it. Raises `LoadError`."""
+def named_agents(places: Places) -> list[tuple[str, Span]]:
+    """Return name and place of each agent that a file defines when it is loaded, where the text tells the name."""
+    return [
+        (name, places.span(call.node))
+        for call in places.calls
+        if (name := _name(call)) is not None and not call.functions and not call.guarded
+    ]
+
+
+def _name(call: AgentCall) -> str | None:
+    """Return the name of an agent where the text tells it; one that is given none is named `agent`."""
+    words = {word.arg for word in call.node.keywords}
+    return call.name if call.node.args or words & {"name", None} else "agent"
+
+
+def _unloaded(file: Path, within: Sequence[Span] | None = None) -> list[AgentReport]:
+    """Return the agents that a file's text names, all of them or those in some places; none if it does not parse."""
+    try:
+        text = source.read(file)
+        places = Places(text, str(file))
+    except (OSError, SyntaxError):
+        return []
+    return [
+        AgentReport(name=name, place=Place(path=str(file), text=text, span=span), status="unknown")
+        for name, span in named_agents(places)
+        if within is None or any(each.start <= span.start and span.end <= each.end for each in within)
+    ]
+
+
+def load_file(file: Path, streams: Streams) -> tuple[list[Unit], list[Finding], list[AgentReport]]:
+    """Return the agents that a file itself defines, the remarks about it, and the agents that did not load.
+
+    Raises `LoadError`.
+    """
     loaded = load(file)
     passed_on(loaded.output, os.path.relpath(file), streams)
     root = workspace_root(file)
@@ -92,7 +130,10 @@ def load_file(file: Path, streams: Streams) -> tuple[list[Unit], list[Finding]]:
         for definition in loaded.definitions
         if not definition.imported
     ]
-    return units, [about_document(found, str(file), loaded.text) for found in loaded.diagnostics]
+    about = [about_document(found, str(file), loaded.text) for found in loaded.diagnostics]
+    names = {unit.agent.name for unit in units}
+    lost = _unloaded(file, loaded.left_out) if loaded.left_out else []
+    return units, about, [each for each in lost if each.name not in names]
 
 
 def passed_on(output: str, name: str, streams: Streams) -> None:
@@ -151,13 +192,19 @@ def _picked(target: str, streams: Streams) -> Unit:
     shown = os.path.relpath(file)
     passed_on(loaded.output, shown, streams)
     own = [each for each in loaded.definitions if not each.imported]
+    errors = [each for each in loaded.diagnostics if each.code == "bad-definition"]
+    unfit = about_document(errors[0], str(file), loaded.text) if errors else None
     if wanted is None:
+        if unfit is not None:
+            raise FindingError(unfit)
         if len(own) == 1:
             return _unit(own[0], loaded.text, file)
         if not own:
             raise UsageError(f"`{shown}` defines no agent at its top level")
         raise UsageError(f"`{shown}` defines several agents; name one:{_listed(own, shown)}")
     found = [each for each in (*own, *loaded.definitions) if wanted in (each.agent.name, each.variable)]
+    if not found and unfit is not None:
+        raise FindingError(unfit)
     if not found:
         raise UsageError(
             f"`{shown}` has no agent `{wanted}`;" + (f" it has:{_listed(own, shown)}" if own else " it defines none")

@@ -18,7 +18,7 @@ from a1.cli.telling import tell
 from a1.definitions import workspace_root
 from a1.definitions.discover import is_skipped
 from a1.errors import DefinitionError, StoreError
-from a1.report import Finding
+from a1.report import AgentReport, Finding
 from a1.runtime import Runtime
 
 DEBOUNCE = 200
@@ -101,7 +101,7 @@ class Watching:
         except UsageError as error:
             self.streams.note(str(error))
             return
-        units, findings = load_units(files, self.streams)
+        units, findings, unloaded = load_units(files, self.streams)
         self.broken = bool(findings)
         self.modules = {str(file) for file in files} | set(_modules(unit.root for unit in units))
         due = [unit for unit in units if self.told.get(_key(unit)) != (state := _state(unit)) or state is None]
@@ -112,13 +112,13 @@ class Watching:
             self.failed.add(_key(unit))
             if outcome.report.status != "failed":
                 self.failed.discard(_key(unit))
-        self._tell(findings, outcomes)
+        self._tell(findings, outcomes, unloaded)
 
-    def _tell(self, findings: list[Finding], outcomes: list[Outcome]) -> None:
+    def _tell(self, findings: list[Finding], outcomes: list[Outcome], unloaded: list[AgentReport]) -> None:
         news = [] if tuple(findings) == self.findings else findings
         self.findings = tuple(findings)
         if news or outcomes:
-            tell(reported(news, outcomes), "text", self.streams)
+            tell(reported(news, outcomes, unloaded if news else ()), "text", self.streams)
 
 
 def _key(unit: Unit) -> tuple[Path, str]:

@@ -28,11 +28,15 @@ class Workspace(MetaPathFinder):
     """The modules that one load imported from the workspace, and the finder that finds them.
 
     Only source files under `roots` are its own, none in hidden folders, virtual environments or `site-packages`, and
-    never a name of the standard library: a `math.py` of the workspace must not become everybody's `math`.
+    never a name of the standard library: a `math.py` of the workspace must not become everybody's `math`. `without`
+    are the lines of statements of the entry file that are left out.
     """
 
-    def __init__(self, entry: Path, roots: Sequence[Path], folders: Sequence[Path]) -> None:
+    def __init__(
+        self, entry: Path, roots: Sequence[Path], folders: Sequence[Path], without: frozenset[int] = frozenset()
+    ) -> None:
         self.entry = entry
+        self.without = without
         self.roots = tuple(Path(os.path.abspath(root)) for root in roots)
         self.folders = [str(folder) for folder in folders]
         self.outside: list[str] = []
@@ -129,7 +133,9 @@ class _Loader(importlib.machinery.SourceFileLoader):
         # Never from bytecode: the code differs from what Python itself would cache for the file.
         path = self.path
         text = source.read(path)
-        transformed = transform(source.parse(text, path), text)
+        entry = path == str(self._workspace.entry)
+        without = self._workspace.without if entry else frozenset()
+        transformed = transform(source.parse(text, path), text, ends=entry, without=without)
         lines = io.StringIO(text, newline=None).readlines()
         linecache.cache[path] = (len(text), None, lines, path)
         self._workspace.texts[path] = text

@@ -8,6 +8,9 @@ the expression statements those that define:
   `load_dotenv`, …), any call of `logging` and `warnings`, and `raise`-like ones (`sys.exit`);
 - a decorator that is applied by hand to a function or class of the file: `registry.tool("x")(f)`.
 
+The end: `sys.exit(…)` and its like, and `raise SystemExit`, where they stand in a file's own row of statements, end it
+there. What is above is defined, what is below is not executed.
+
 Compiled later: `await x.aot(…)`, `asyncio.run(x.aot(…))` and the like become `x.deferred(…)` wherever they stand.
 
 Not executed: every other expression statement, what is under the main guard, and each statement that would run
@@ -24,10 +27,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from a1.definitions import names
+from a1.definitions import names, source
 from a1.definitions.source import first_line
 from a1.diagnostic import Diagnostic
-from a1.span import LineIndex
+from a1.span import LineIndex, Span
 
 TIME_UP = "__a1_time_up__"
 """The global of a loaded module by which its `except:` clauses let the end of the time pass."""
@@ -53,20 +56,40 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True, slots=True)
 class Transformed:
-    """A tree to execute, and what of the original it leaves out. `skipped` are the names that stay unbound."""
+    """A tree to execute, and what of the original it leaves out. `skipped` are the names that stay unbound.
+
+    `left_out` are the statements that were to be left out, that are not executed, and those after the file's end.
+    """
 
     tree: ast.Module
     diagnostics: tuple[Diagnostic, ...]
     skipped: frozenset[str]
+    left_out: tuple[Span, ...] = ()
 
 
-def transform(tree: ast.Module, text: str) -> Transformed:
-    """Return the part of a file that defines; `tree` is changed in place. `text` is what it was parsed from."""
+def transform(tree: ast.Module, text: str, *, ends: bool = False, without: frozenset[int] = frozenset()) -> Transformed:
+    """Return the part of a file that defines; `tree` is changed in place. `text` is what it was parsed from.
+
+    `ends` tells that an exit in its row of statements ends it: of a module that is imported it ends the import.
+    `without` are the lines of statements to leave out, and with them what needs their names.
+    """
     definer = _Definer(tree, text)
-    tree.body = definer.block(tree.body) if tree.body else []
+    rest = definer.cut(tree) if ends else []
+    bad = [node for node in tree.body if node.lineno in without]
+    body = [ast.copy_location(_Left(names.bound(node)), node) if node in bad else node for node in tree.body]
+    tree.body = definer.block(body) if body else []
+    left_out = tuple(source.span_of(definer.index, node) for node in (*bad, *definer.skipped, *rest))
     _LetTimeUpPass().visit(tree)
     ast.fix_missing_locations(tree)
-    return Transformed(tree, tuple(definer.found), frozenset(definer.tainted))
+    return Transformed(tree, tuple(definer.found), frozenset(definer.tainted), left_out)
+
+
+class _Left(ast.Pass):
+    """Stands for a statement that is left out; what it binds is unknown."""
+
+    def __init__(self, binds: set[str]) -> None:
+        super().__init__()
+        self.binds = binds
 
 
 class _LetTimeUpPass(ast.NodeTransformer):
@@ -108,6 +131,7 @@ class _Definer:
         self.deferring = _Deferring(self.imported)
         self.tainted: set[str] = set()
         self.found: list[Diagnostic] = []
+        self.skipped: list[ast.stmt] = []
         self.ran = 0
         self.dropped = 0
 
@@ -119,8 +143,39 @@ class _Definer:
                 kept.append(statement)
         return kept or [ast.copy_location(ast.Pass(), body[0])]
 
+    def cut(self, tree: ast.Module) -> list[ast.stmt]:
+        """Take the statements from the first that ends the file out of its tree; return those below that one."""
+        at = next((at for at, node in enumerate(tree.body) if self.exits(node)), None)
+        if at is None:
+            return []
+        end, *rest = tree.body[at:]
+        del tree.body[at:]
+        if rest:
+            self.found.append(
+                Diagnostic(
+                    code="not-executed",
+                    severity="information",
+                    message=f"not executed while loading: the file ends at the exit in line {end.lineno}",
+                    hint='put what runs under `if __name__ == "__main__":`',
+                    span=first_line(self.index, rest[0]),
+                )
+            )
+        return rest
+
+    def exits(self, node: ast.stmt) -> bool:
+        match node:
+            case ast.Expr(value=ast.Call(func=called)):
+                name = names.dotted(called, self.imported)
+                return name in _EXITS and name not in self.defined
+            case ast.Raise(exc=ast.Call(func=raised)) | ast.Raise(exc=ast.expr() as raised):
+                return names.dotted(raised, self.imported) in ("SystemExit", "builtins.SystemExit")
+        return False
+
     def statement(self, node: ast.stmt) -> ast.stmt | None:
         match node:
+            case _Left():
+                self.tainted |= node.binds
+                return None
             case ast.Expr():
                 return self.expression(node)
             case ast.If() | ast.While() | ast.For() | ast.With() | ast.Match():
@@ -221,6 +276,7 @@ class _Definer:
                 span=first_line(self.index, node),
             )
         )
+        self.skipped.append(node)
         self.ran += 1
         self.drop(node)
 

@@ -253,6 +253,35 @@ def test_a_definition_that_raises_is_a_finding_at_its_line(tmp_path):
     assert no_traceback(done)
 
 
+def test_agents_that_do_not_load_are_listed(tmp_path):
+    fine = "\n\nsecond = Agent(name='second', input_schema=Word, output_schema=Size, tools=[measure])\n"
+    workspace(
+        tmp_path,
+        raising=RULER + "1 / 0\nx = 1 / 0\n",
+        ended=RULER.replace("ruler", "ended") + "raise SystemExit\nbelow = Agent(name='below')\n",
+        unfit=RULER.replace('name="ruler"', 'name="class"') + fine,
+    )
+    done = a1("compile", ".")
+    assert done.returncode == 1
+    assert "raising.py:20:9: agent `ruler`: not loaded" in done.stdout
+    assert "ended.py:20:1: agent `ended`: composed" in done.stdout
+    assert "ended.py:22:9: agent `below`: not loaded" in done.stdout
+    assert "agent `second`: composed" in done.stdout
+    assert "error[bad-definition] the agent name `class` is a Python keyword" in done.stdout
+    assert "agent `class`: not loaded" in done.stdout
+    report = json.loads(a1("compile", ".", "--format", "json").stdout)
+    assert {each["name"]: each["status"] for each in report["agents"]} == {
+        "ruler": "unknown",
+        "ended": "cached",
+        "below": "unknown",
+        "second": "cached",
+        "class": "unknown",
+    }
+    told = a1("run", "unfit.py:class", "--word", "x")
+    assert (told.returncode, "error[bad-definition]" in told.stderr) == (1, True)
+    assert a1("run", "unfit.py:second", "--word", "x").returncode == 0
+
+
 def test_an_agent_that_cannot_be_described_is_a_finding_at_its_definition(ruler):
     more = (
         "\n\ndef odd(word: 'Nowhere') -> Size: ...\n\n\nlater = Agent(name='later', input_schema=Word, tools=[odd])\n"

@@ -17,7 +17,7 @@ import pytest
 
 import a1
 from a1.definitions import Loaded, discover, load, workspace_root
-from a1.errors import LoadError
+from a1.errors import DefinitionError, LoadError
 
 HEAD = "from a1 import Agent, LLM\n"
 
@@ -29,6 +29,8 @@ class _Compiled:
 
 class _Agent:
     def __init__(self, name: str, tools: tuple = (), **rest: object) -> None:
+        if name == "bad name!":
+            raise DefinitionError(f"`{name}` does not work")
         self.name, self.tools = name, list(tools)
 
     def deferred(self, **options: object) -> _Compiled:
@@ -572,6 +574,72 @@ def test_an_exception_in_a_library_is_placed_where_the_user_called_it(failure):
 def test_a_syntax_error_has_its_place(failure, text):
     error = failure(text)
     assert error.code == "syntax-error" and error.line >= 2
+
+
+@pytest.mark.parametrize(
+    "end", ["sys.exit(1)", "exit()", "quit()", "raise SystemExit", "raise SystemExit('bye')", "leave(main())"]
+)
+def test_an_exit_at_the_top_level_ends_the_file(loaded, end):
+    text = f"""
+        import sys
+        from sys import exit as leave
+        async def main(): ...
+        one = Agent(name="one")
+        {end}
+        two = Agent(name="two")
+        1 / 0
+    """
+    found = loaded(text)
+    assert [each.agent.name for each in found.definitions] == ["one"]
+    assert codes(found) == [("not-executed", 'two = Agent(name="two")')]
+    assert found.diagnostics[0].severity == "information"
+    assert "ends at the exit in line 7" in found.diagnostics[0].message
+    assert codes(loaded(text[: text.index("two =")])) == [], "nothing is below it"
+
+
+def test_an_exit_that_the_file_defines_itself_ends_nothing(loaded):
+    found = loaded("def quit(): ...\nquit()\ntwo = Agent(name='two')\n")
+    assert [each.agent.name for each in found.definitions] == ["two"]
+
+
+def test_a_module_that_exits_when_it_is_imported_is_a_failure(tmp_path):
+    other = write(tmp_path / "other.py", "x = 1\nraise SystemExit(4)\n", "")
+    write(tmp_path / "bot.py", "import other\n")
+    with pytest.raises(LoadError, match="SystemExit: 4") as caught:
+        load_file(tmp_path / "bot.py")
+    assert (caught.value.path, caught.value.line) == (str(other), 2)
+
+
+def test_an_agent_that_is_unfit_hides_no_other(loaded):
+    found = loaded("""
+        one = Agent(name="one")
+        first = Agent(name="bad name!")
+        user = Agent(name="user", tools=[first])
+        two = Agent(name="two")
+        def late():
+            return Agent(name="bad name!")
+        second = late()
+        three = Agent(name="three")
+    """)
+    assert [each.agent.name for each in found.definitions] == ["one", "two", "three"]
+    assert codes(found) == [
+        ("bad-definition", 'Agent(name="bad name!")'),
+        ("not-executed", 'user = Agent(name="user", tools=[first])'),
+        ("bad-definition", 'Agent(name="bad name!")'),
+    ]
+    assert found.diagnostics[0].message == "`bad name!` does not work"
+    texts = [found.text[span.start : span.end] for span in found.left_out]
+    assert sorted(text.partition(" =")[0] for text in texts) == ["first", "second", "user"]
+
+
+def test_an_unfit_agent_inside_a_block_or_another_file_is_a_failure(tmp_path, failure):
+    error = failure("if True:\n    one = Agent(name='bad name!')\n")
+    assert (error.line, error.reason) == (3, "DefinitionError: `bad name!` does not work")
+    other = write(tmp_path / "other.py", "one = Agent(name='bad name!')\n")
+    write(tmp_path / "bot.py", "from other import one\n")
+    with pytest.raises(LoadError) as caught:
+        load_file(tmp_path / "bot.py")
+    assert caught.value.path == str(other)
 
 
 def test_an_exit_while_loading_is_a_failure(failure):
