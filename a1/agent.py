@@ -83,9 +83,10 @@ class Agent:
         await compiled.usable(new_execution())
         return compiled
 
-    async def jit(self, /, *, strategy: Strategy | None = None, **inputs: Any) -> Any:
+    async def jit(self, /, *, strategy: Any = None, **inputs: Any) -> Any:
         """Return the result of a program that is generated for these inputs, verified and run at once.
 
+        `strategy` takes a `Strategy`; where the input schema has a field of that name, any other value is that field's.
         The input, the tool calls and the result enter the context `main`, if the run succeeds. Raises `InputError`,
         `CompileError`, `ExecutionError` and `OutputError`.
         """

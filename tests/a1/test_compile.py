@@ -33,6 +33,7 @@ from a1.compiler.pipeline import NoModelError
 from a1.diagnostic import Diagnostic
 from a1.errors import ConfigurationError, DefinitionError
 from a1.message import Usage
+from a1.strategy import verifiers
 from tests.a1.written import artifact_of, written
 from tests.model_server import ModelServer, Request, delay, error, raw, refusal, text
 
@@ -86,7 +87,7 @@ async def test_each_field_is_the_calls_then_the_agents_then_the_runtimes_then_th
     runtime = Runtime(strategy=Strategy(generate=Named("runtime"), num_candidates=9, max_iterations=8))
     holds = agent.effective(Strategy(verify=IsFunction()), runtime)
     assert (holds.generate.name, holds.max_iterations, holds.num_candidates) == ("agent", 7, 9)
-    assert [type(each) for each in holds.verify] == [IsFunction]
+    assert [type(each) for each in verifiers(holds)] == [IsFunction]
     assert (holds.cost, holds.compact) == (None, None)
     assert agent.effective(None, Runtime()).num_candidates == 3
     with runtime:
@@ -599,7 +600,9 @@ async def test_a_program_for_one_input_may_be_a_constant_and_one_for_many_is_war
     typed = Agent(name="calc", input_schema=Problem, strategy=agent.strategy)
     compiled = await typed.aot()
     assert await compiled.execute(problem="1 + 1") == "4"
-    assert [each.code for each in compiled.artifact.diagnostics if each.severity == "warning"] == ["constant-result"]
+    assert [each.code for each in artifact_of(compiled).diagnostics if each.severity == "warning"] == [
+        "constant-result"
+    ]
 
 
 async def test_verifiers_and_costs_see_the_program_that_was_written_not_its_file():
@@ -648,4 +651,4 @@ def test_strategies_are_given_by_position_as_the_documentation_prints_them():
 
 def test_an_agent_with_neither_words_nor_inputs_has_a_loop():
     agent = Agent(name="e", tools=[LLM("gpt-4.1")], strategy=Strategy(verify=IsLoop()))
-    assert "Do what the name says: e." in loop_program(agent.for_inputs({}).spec)
+    assert "Do what the name says: e." in (loop_program(agent.for_inputs({}).spec) or "")
