@@ -210,8 +210,7 @@ async def test_an_agent_with_the_same_definition_asks_for_nothing(compiled):
 
 async def test_a_verifier_that_remembers_what_it_saw_means_the_same_afterwards(own_folder):
     from a1 import Agent, Strategy, Verify
-    from a1.strategy import verifiers
-from tests.a1.written import written
+    from tests.a1.written import written
 
     class Counting(Verify):
         def __init__(self, most: int) -> None:
@@ -225,10 +224,11 @@ from tests.a1.written import written
     with Runtime(root=own_folder):
         program = written("async def bot(**inputs: Any) -> str:\n    return 'ok'\n")
         agent = Agent(name="bot", strategy=program)
-        strategy = Strategy(verify=Counting(5))
+        counting = Counting(5)
+        strategy = Strategy(verify=counting)
         await agent.aot(strategy=strategy)
         await agent.aot(strategy=strategy)
-        assert verifiers(strategy)[0].calls == 1
+        assert counting.calls == 1
         assert agent.status(strategy=strategy).state == "fresh"
         assert agent.status(strategy=Strategy(verify=Counting(6))).stale_because == ("the strategy `verify` changed",)
 
