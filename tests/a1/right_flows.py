@@ -268,9 +268,9 @@ ORDERS_FLOW = {
     "optionals filtered": """
     rows = await list_orders(customer_id=1)
     dated = [row for row in rows if row.placed is not None]
-    newest = max(dated, key=lambda row: row.placed) if dated else None
-    by_day = sorted(dated, key=lambda row: row.placed)
-    first = by_day[0].placed.year if by_day else 0
+    newest = max(dated, key=lambda row: row.total) if dated else None
+    by_size = sorted(dated, key=lambda row: row.total)
+    first = by_size[0].id if by_size else 0
     return Report(orders=[first], total=len(customer), best=newest)
 """,
     "lines are never empty": """

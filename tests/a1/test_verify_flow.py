@@ -7,7 +7,7 @@ import pytest
 from a1.compiler.verify import verify
 from a1.spec import AgentSpec
 from tests.a1.right_programs import MATH_HEAD, ORDERS_HEAD, RIGHT, TEXT_HEAD
-from tests.a1.verify_agents import MATH, ORDERS, TEXT
+from tests.a1.verify_agents import MATH, ORDERS, TEXT, spec_of
 
 HINTS = [
     ("maybe-zero", MATH, MATH_HEAD, "x = 1 / «precision»"),
@@ -87,3 +87,20 @@ def test_a_guard_of_any_form_rules_out_that_something_is_empty(guard: str) -> No
         "    x = len(words[0]) / len(words) + len(max(words))\n    return MathOutput(answer=x + precision)\n"
     )
     assert verify(program, MATH, check_types=None) == []
+
+
+def test_what_a_comprehension_filters_is_known_of_its_items() -> None:
+    program = (
+        f"{ORDERS_HEAD}    dated = [o for o in await list_orders(limit) if o.placed is not None]\n"
+        "    year = dated[0].placed.year if dated else 0\n    return Report(orders=[year], total=len(customer))\n"
+    )
+    assert verify(program, ORDERS, check_types=None) == []
+
+
+def test_an_input_that_is_left_out_is_told_where_another_is_read() -> None:
+    spec = spec_of("pair", {"first": str, "second": str}, str)
+    program = "async def pair(first: str, second: str) -> str:\n    return first\n"
+    (found,) = verify(program, spec, check_types=None)
+    assert (found.code, found.severity) == ("unused-input", "hint")
+    assert found.span is not None
+    assert program[found.span.start : found.span.end] == "second"

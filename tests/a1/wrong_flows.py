@@ -49,7 +49,8 @@ MATH_FLOW_LINES = [
     ("never-ends", "xs = [1]\n    «for x in xs:»\n        xs.append(x)"),
     (
         "never-ends",
-        "i = 0\n    words = problem.split()\n    «while i < len(words):»\n        if not words[i]:\n            continue\n"
+        "i = 0\n    words = problem.split()\n    «while i < len(words):»\n        if not words[i]:\n"
+        "            continue\n"
         "        i += 1",
     ),
     ("endless-recursion", "def f(n: int) -> int:\n        return «f(n - 1)»\n    x = f(3)"),

@@ -54,15 +54,10 @@ def _equality(source: Source, spec: AgentSpec, facts: Facts, left: ast.expr, rig
             if not any(each in (None, "", False) for each in against.only if not isinstance(each, Member)):
                 yield _impossible(source, node, other, allowed, against.only)
             return
-        if (
-            _chosen(value)
-            and against.only
-            and not against.declared
-            and not any(equal(x, y) for x in value.only or () for y in against.only)
-        ):
-            if isinstance(other, ast.Constant) and other.value not in ("", None) and isinstance(other.value, str):
-                yield _impossible(source, node, other, value.only or (), against.only)
-                return
+        text = isinstance(other, ast.Constant) and isinstance(other.value, str) and other.value != ""
+        if text and _chosen(value) and not any(equal(x, other.value) for x in value.only or ()):
+            yield _impossible(source, node, other, value.only or (), (other.value,))
+            return
     classes = _classes(a.type, spec), _classes(b.type, spec)
     if classes[0] and classes[1] and not classes[0] & classes[1]:
         place = right if isinstance(right, ast.Constant) else left if isinstance(left, ast.Constant) else right

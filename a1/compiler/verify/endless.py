@@ -6,17 +6,17 @@ import ast
 from collections.abc import Iterator
 
 from a1.compiler.verify.facts import facts_of
-from a1.compiler.verify.facts.expressions import MUTATORS
+from a1.compiler.verify.facts.mutation import MUTATORS
 from a1.compiler.verify.places import Loop, Try, exits, inside_of, loop_of, within
 from a1.compiler.verify.source import Source
 from a1.diagnostic import Diagnostic
 from a1.spec import AgentSpec
 
 _PURE = frozenset(
-    "len any all sum min max abs round int float str bool isinstance sorted list set tuple not range enumerate zip".split()
+    "len any all sum min max abs round int float str bool isinstance sorted list set tuple range enumerate zip".split()
 )
 _PURE_METHODS = frozenset(
-    "get keys values items count index startswith endswith lower upper strip split isdigit find copy total_seconds".split()
+    "get keys values items count index startswith endswith lower upper strip split isdigit find copy".split()
 )
 
 

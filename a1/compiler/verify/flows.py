@@ -173,9 +173,9 @@ def _parts(
         reason = _never(spec, value.item, inner.items[0]) if value.kind in SIZED and value.item.only else None
         if reason is not None:
             yield _finding(source, place, f"an item of {where}", reason, wanted)
-    if inner.kind in ("list", "set", "sequence") and not literal and value.kind in SIZED and value.item is not None:
-        if not value.item.declared:
-            yield from _branches(source, spec, value.item, place, inner.items[0], f"an item of {where}")
+    held = value.item if value.kind in SIZED and not literal and inner.kind in ("list", "set", "sequence") else None
+    if held is not None and not held.declared:
+        yield from _branches(source, spec, held, place, inner.items[0], f"an item of {where}")
     model = spec.model(inner.name) if inner.kind == "model" else None
     if model is not None and value.kind == "dict" and value.fields is not None:
         yield from _dict(source, spec, dict(value.fields), place, model)

@@ -19,7 +19,7 @@ _FLAGS = frozenset(["ok", "success", "succeeded", "complete", "available", "vali
 
 
 def swallowed_exception(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
-    """Yield each handler that catches everything around a tool and says nothing of it, and each `return` in `finally`."""
+    """Yield each handler that hides all failures of a tool, and each `return` in `finally`."""
     for node in source.nodes:
         if not isinstance(node, Try):
             continue

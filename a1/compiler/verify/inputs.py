@@ -20,9 +20,10 @@ def mutated_input(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
         target = _target(node)
         name = " ".join(source.code(target).split())
         name = name if len(name) <= 60 else f"{name[:57]}..."
+        what = "an input" if isinstance(target, ast.Name) else "part of an input"
         yield Diagnostic(
             code="mutated-input",
-            message=f"this changes `{name}`, which is {'an input' if isinstance(target, ast.Name) else 'part of an input'}",
+            message=f"this changes `{name}`, which is {what}",
             span=source.first_line(node),
             hint=f"work on a copy: `{_copy(name, value)}`",
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import pairwise
 
 from a1.compiler.verify.facts import facts_of
 from a1.compiler.verify.places import stops
@@ -22,7 +23,7 @@ def unreachable_code(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
             block = getattr(node, name, None)
             if not isinstance(block, list):
                 continue
-            for before, after in zip(block, block[1:], strict=False):
+            for before, after in pairwise(block):
                 if stops(before):
                     word = _WORDS.get(type(before))
                     reason = f"`{word}` stands above it" if word else "no branch above it comes to its end"

@@ -79,7 +79,7 @@ def _hidden(function: Function) -> set[str]:
     return {each.arg for each in every if each is not None}
 
 
-def _reaches(body: list[ast.stmt], names: set[str]) -> bool:
+def _reaches(body: list[ast.stmt], names: set[str]) -> bool:  # noqa: PLR0912 - one case for each statement
     """Whether every path through a block calls one of these functions before it leaves the block."""
     for statement in body:
         match statement:
@@ -152,9 +152,8 @@ def _repeats(source: Source, spec: AgentSpec, function: Function, call: ast.Call
         each.id for each in inside_of(function.body) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
     }
     same = all(isinstance(value, ast.Name) and value.id == name for name, value in given.items())
-    if same and len(given) == len(names) and not stored & set(names):
-        if not _may_differ(function, call):
-            return f"`{function.name}` calls itself with the arguments that it was given"
+    if same and len(given) == len(names) and not stored & set(names) and not _may_differ(function, call):
+        return f"`{function.name}` calls itself with the arguments that it was given"
     if function is find_entry(source, spec) and not any(_smaller(value, names, stored) for value in given.values()):
         return f"`{function.name}` calls itself, and no argument gets smaller"
     return _away(function, given)
@@ -212,8 +211,8 @@ def _away(function: Function, given: dict[str, ast.expr]) -> str | None:
             (test.ops[0], node)
             for node in function.body
             if isinstance(node, ast.If) and isinstance(test := node.test, ast.Compare)
-            and isinstance(test.left, ast.Name) and test.left.id == name and isinstance(test.comparators[0], ast.Constant)
-            and len(test.ops) == 1
+            and isinstance(test.left, ast.Name) and test.left.id == name and len(test.ops) == 1
+            and isinstance(test.comparators[0], ast.Constant)
         ]  # fmt: skip
         others = [
             node for node in inside_of(function.body) if isinstance(node, (ast.If, ast.IfExp, ast.For, ast.While))

@@ -108,11 +108,16 @@ def constant_result(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
 
 
 def unused_input(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
-    """Yield each required input that is never read, as a hint: a program for one single input need not read it."""
+    """Yield each required input that is never read although another one is, as a hint.
+
+    A program that reads none of them may be written for one single input.
+    """
     entry = find_entry(source, spec)
     if entry is None or spec.open_inputs:
         return
     required = {each.name for each in spec.inputs if each.required}
+    if not any(each.name in source.reads for each in spec.inputs):
+        return
     for each in (*entry.args.args, *entry.args.kwonlyargs):
         if each.arg in required and each.arg not in source.reads:
             yield Diagnostic(

@@ -122,6 +122,7 @@ class Source:
 
     @cached_property
     def by_scope(self) -> dict[tuple[str, ast.AST | None], list[Binding]]:
+        """The places that bind a name, by the name and the function that it is bound in."""
         found: dict[tuple[str, ast.AST | None], list[Binding]] = {}
         for binding in self.bindings:
             found.setdefault((binding.name, self.function_of(binding.node)), []).append(binding)

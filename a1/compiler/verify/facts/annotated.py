@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 
-from a1.declaration import ANY, ATOMS, NONE, Type
+from a1.declaration import ANY, NONE, Kind, Type
 from a1.spec import AgentSpec
 
-_PLAIN = {text: kind for kind, text in ATOMS.items()}
-_SEVERAL = {
+_PLAIN: dict[str, Kind] = {"str": "str", "int": "int", "float": "float", "bool": "bool", "bytes": "bytes"}
+_SEVERAL: dict[str, Kind] = {
     "list": "list", "List": "list", "Sequence": "list", "Iterable": "list", "set": "set", "Set": "set",
     "frozenset": "frozenset",
 }  # fmt: skip
@@ -39,7 +39,7 @@ def annotated(node: ast.expr | None, spec: AgentSpec) -> Type:
             values = tuple(part.value for part in parts if isinstance(part, ast.Constant))
             return Type(kind="literal", values=values) if len(values) == len(parts) else ANY
         case ast.Subscript(value=ast.Name(id=name), slice=inner) if name in _SEVERAL:
-            return Type(kind=_SEVERAL[name], items=(annotated(inner, spec),))  # type: ignore[arg-type]
+            return Type(kind=_SEVERAL[name], items=(annotated(inner, spec),))
         case ast.Subscript(value=ast.Name(id="dict" | "Dict" | "Mapping"), slice=ast.Tuple(elts=[key, value])):
             return Type(kind="dict", items=(annotated(key, spec), annotated(value, spec)))
         case ast.Subscript(value=ast.Name(id="tuple" | "Tuple"), slice=ast.Tuple(elts=parts)):
@@ -55,10 +55,10 @@ def _named(name: str, spec: AgentSpec) -> Type:
         return Type(kind="model", name=name)
     if spec.enum(name) is not None:
         return Type(kind="enum", name=name)
-    if name in ("str", "int", "float", "bool", "bytes"):
-        return Type(kind=_PLAIN[name])  # type: ignore[arg-type]
+    if name in _PLAIN:
+        return Type(kind=_PLAIN[name])
     if name in _SEVERAL:
-        return Type(kind=_SEVERAL[name], items=(ANY,))  # type: ignore[arg-type]
+        return Type(kind=_SEVERAL[name], items=(ANY,))
     return Type(kind="dict", items=(ANY, ANY)) if name in ("dict", "Dict") else ANY
 
 

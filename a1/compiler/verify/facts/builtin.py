@@ -24,10 +24,10 @@ from a1.compiler.verify.facts.value import (
     number,
     of_type,
 )
-from a1.declaration import ANY, Type
+from a1.declaration import ANY, Kind, Type
 from a1.spec import AgentSpec
 
-_COPIES = {
+_COPIES: dict[str, Kind] = {
     "list": "list", "sorted": "list", "tuple": "sequence", "set": "set", "frozenset": "frozenset", "reversed": "list",
     "iter": "list", "collections.deque": "list",
 }  # fmt: skip
@@ -46,7 +46,7 @@ _TEXT_METHODS = frozenset(
 )
 
 
-def function(name: str, args: Sequence[Value], keywords: Mapping[str, Value], path: str) -> Value:
+def function(name: str, args: Sequence[Value], keywords: Mapping[str, Value], path: str) -> Value:  # noqa: PLR0912 - a table
     """Return the result of a builtin function, by its dotted name; `path` is that of its first argument."""
     first = args[0] if args else UNKNOWN
     inner = first.item if first.kind in SIZED else None
@@ -145,12 +145,12 @@ def _dumped(type_: Type, spec: AgentSpec) -> Value:
     return of_type(type_, spec) if plain else UNKNOWN
 
 
-def _copied(kind: str, args: Sequence[Value]) -> Value:
+def _copied(kind: Kind, args: Sequence[Value]) -> Value:
     if not args:
         return collection(kind, None, long=0)
     first = args[0]
     if first.kind not in SIZED:
-        return Value(type=Type(kind=kind, items=(ANY,)))  # type: ignore[arg-type]
+        return Value(type=Type(kind=kind, items=(ANY,)))
     single = kind in ("set", "frozenset")
     item = first.key if first.kind == "dict" else Value(type=TEXT, short=1) if first.kind == "str" else first.item
     short = min(first.short, 1) if single else first.short
@@ -219,12 +219,12 @@ def _range(args: Sequence[Value]) -> Value:
         if long is not None and short == long and 0 < long <= MOST:
             item = joined(map(constant, range(long))) or item
         return collection("sequence", item, short=short, long=long, empty=False)
-    bounds = [each.only[0] if each.only and len(each.only) == 1 else None for each in args]
-    whole = all(isinstance(each, int) and abs(each) < 10**9 for each in bounds)
-    if whole and 2 <= len(bounds) <= 3 and (len(bounds) < 3 or bounds[2]):
-        size = len(range(*bounds))  # type: ignore[arg-type]
-        every = range(*bounds) if size <= MOST else ()  # type: ignore[arg-type]
-        return collection("sequence", joined(map(constant, every)) or number(INT), short=size, long=size)
+    bounds = [each.only[0] for each in args if each.only is not None and len(each.only) == 1]
+    bounds = [each for each in bounds if isinstance(each, int) and abs(each) < 10**9]
+    if 2 <= len(bounds) == len(args) <= 3 and (len(bounds) < 3 or bounds[2]):
+        over = range(bounds[0], bounds[1], bounds[2] if len(bounds) == 3 else 1)
+        item = (joined(map(constant, over)) if len(over) <= MOST else None) or number(INT)
+        return collection("sequence", item, short=len(over), long=len(over))
     low = args[0].low if args and len(args) == 2 else None
     return collection("sequence", number(INT, low=low, zero=bool(args) and args[0].only == (0,)))
 

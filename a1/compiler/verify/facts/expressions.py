@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import ast
 import itertools
-import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from a1.compiler.verify.facts import builtin
-from a1.compiler.verify.facts.annotated import annotated
+from a1.compiler.verify.facts.arithmetic import combined
 from a1.compiler.verify.facts.state import Narrowing, State, falsy, path_of, truthy
 from a1.compiler.verify.facts.value import (
-    FLOAT,
-    INT,
     MOST,
     MUTABLE,
     SIZED,
@@ -32,19 +29,8 @@ from a1.compiler.verify.facts.value import (
     of_type,
 )
 from a1.compiler.verify.source import Function, Source
-from a1.declaration import ANY, STR, Type
+from a1.declaration import ANY, Kind, Type
 from a1.spec import AgentSpec
-
-_OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod,
-}  # fmt: skip
-_GROW = frozenset(["append", "appendleft", "add", "insert"])
-_SPREAD = frozenset(["extend", "update"])
-_SHRINK = frozenset(["pop", "popleft", "remove", "popitem", "discard"])
-MUTATORS = _GROW | _SPREAD | _SHRINK | {"clear", "sort", "reverse", "setdefault"}
-"""Methods that change a list, set or dict in place."""
-
 
 MOST_STEPS = 300_000
 """Evaluations after which a program is given up: no program that a person could read needs a tenth of them."""
@@ -299,14 +285,14 @@ class Expressions(Narrowing):
                 values.append(self.eval(each, state))
                 self.escape(each, state)
                 short, long = short + 1, None if long is None else long + 1  # type: ignore[assignment]
-        kind = {ast.List: "list", ast.Tuple: "tuple", ast.Set: "set"}[type(node)]
+        kind: Kind = "list" if isinstance(node, ast.List) else "tuple" if isinstance(node, ast.Tuple) else "set"
         work = any(value.work for value in values)
         if kind == "tuple":
             kind = "tuple" if exact else "sequence"
         item = joined(values)
         types = tuple(value.type for value in values) if kind == "tuple" else (item.type if item else ANY,)
         return Value(
-            type=Type(kind=kind, items=types),  # type: ignore[arg-type]
+            type=Type(kind=kind, items=types),
             item=item.item if work and item is not None else item,
             parts=tuple(values) if exact and len(values) <= 64 and not work else None,
             short=min(short, 1) if kind == "set" else short,
@@ -472,128 +458,6 @@ class Expressions(Narrowing):
         if known is not None and known.kind in MUTABLE and not known.work:
             state.changed(found[0], forgotten(known))
 
-    def _call(self, node: ast.Call, state: State) -> Value:
-        found = self._called(node, state)
-        if any("(" in path for path in state.roots) and (known := state.env.get(f"({ast.unparse(node)})")) is not None:
-            return known
-        return found
-
-    def _called(self, node: ast.Call, state: State) -> Value:
-        function = node.func
-        base = self.eval(function.value, state) if isinstance(function, ast.Attribute) else UNKNOWN
-        args = [self._argument(each, node, state) for each in node.args]
-        keywords = {each.arg: self._argument(each.value, node, state) for each in node.keywords if each.arg}
-        for each in node.keywords:
-            if each.arg is None:
-                self.eval(each.value, state)
-        path = (path_of(node.args[0]) or ("", None))[0] if node.args else ""
-        match function:
-            case ast.Name(id=name) if name in self.tools:
-                return self._started(node, self._result(name, node, keywords, args), state)
-            case ast.Name(id=name) if name in self.own and name not in state.env:
-                return self._helper(node, self.own[name], state)
-            case ast.Name(id=name) if (self.spec.model(name) or self.spec.enum(name)) and name not in self.source.bound:
-                for value in (*node.args, *(each.value for each in node.keywords)):
-                    self.escape(value, state)
-                kind: Any = "model" if self.spec.model(name) else "enum"
-                if kind == "enum":
-                    return of_type(Type(kind=kind, name=name), self.spec)
-                return Value(type=Type(kind=kind, name=name), site=node)
-            case ast.Name(id=name) if name not in self.source.bound or name in self.imported:
-                found = builtin.function(self.imported.get(name, name), args, keywords, path)
-                fresh = found.kind in MUTABLE and found.site is None
-                return replace(found, site=node) if fresh else found
-            case ast.Attribute(value=ast.Name(id="asyncio"), attr="gather"):
-                return self._gather(node, args, state)
-            case ast.Attribute(value=ast.Name(id=module), attr=attr) if module not in state.env:
-                return builtin.function(f"{module}.{attr}", args, keywords, path)
-            case ast.Attribute(value=owner, attr=attr):
-                return self._method(node, owner, base, attr, args, keywords, state)
-            case _:
-                self.eval(function, state)
-                for value in node.args:
-                    self.escape(value, state)
-                return UNKNOWN
-
-    def _argument(self, each: ast.expr, call: ast.Call, state: State) -> Value:
-        if isinstance(each, ast.Lambda):
-            first = next((self.at[a] for a in call.args if a in self.at and a is not each), None)
-            over = self.value(call.args[0], state) if call.args and call.args[0] is not each else first
-            if over is None and len(call.args) > 1:
-                over = self.value(call.args[1], state)
-            if isinstance(call.func, ast.Attribute):
-                over = self.value(call.func.value, state)
-            return self._lambda(each, state, [self.element(over)] if over is not None else ())
-        return self.eval(each, state)
-
-    def _started(self, node: ast.Call, result: Value, state: State) -> Value:
-        if not self.quiet:
-            state.done -= {node}
-        return Value(work=True, item=result, site=node)
-
-    def _result(self, name: str, node: ast.Call, keywords: dict[str, Value], args: list[Value]) -> Value:
-        tool = self.tools[name]
-        if tool.kind != "llm":
-            return of_type(tool.returns, self.spec)
-        if any(each.arg in ("tools", None) for each in node.keywords) or len(node.args) > 2:
-            return UNKNOWN
-        schema = next((each.value for each in node.keywords if each.arg == "output_schema"), None)
-        schema = schema or (node.args[1] if len(node.args) > 1 else None)
-        if schema is not None and not (isinstance(schema, ast.Constant) and schema.value is None):
-            return of_type(annotated(schema, self.spec), self.spec) if not isinstance(schema, ast.Constant) else UNKNOWN
-        if tool.returns.kind == "str":
-            return Value(type=STR, reply=True)
-        return of_type(tool.returns, self.spec)
-
-    def _helper(self, node: ast.Call, function: Function, state: State) -> Value:
-        for value in (*node.args, *(each.value for each in node.keywords)):
-            self.escape(value.value if isinstance(value, ast.Starred) else value, state)
-        result = of_type(annotated(function.returns, self.spec), self.spec, doubt=False)
-        return self._started(node, result, state) if isinstance(function, ast.AsyncFunctionDef) else result
-
-    def _gather(self, node: ast.Call, args: list[Value], state: State) -> Value:
-        results, starred = [], False
-        for each, value in zip(node.args, args, strict=True):
-            self._run(each, value.site if value.work else None, state)
-            starred = starred or isinstance(each, ast.Starred)
-            results.append((value.item if value.work else None) or UNKNOWN)
-        item = joined(results)
-        if starred:
-            only = args[0] if len(args) == 1 else UNKNOWN
-            sized = only.kind in SIZED
-            whole = collection(
-                "list", item, short=only.short, long=only.long if sized else None, empty=sized and only.empty
-            )
-        else:
-            parts = tuple(results)
-            whole = collection("list", item, short=len(parts), long=len(parts), parts=parts)
-        if not self.quiet:
-            state.done -= {node}
-        return Value(work=True, item=whole, site=node)
-
-    def _method(
-        self,
-        node: ast.Call,
-        owner: ast.expr,
-        base: Value,
-        name: str,
-        args: list[Value],
-        keywords: dict[str, Value],
-        state: State,
-    ) -> Value:
-        result = builtin.method(base, name, args, keywords, self.spec)
-        if name in MUTATORS and base.kind not in ("str", "literal", "model"):
-            self._changed(node, base)
-            for each in node.args:
-                self.escape(each, state)
-            found = path_of(owner)
-            if found is not None and not self.quiet:
-                state.changed(found[0], replace(_mutated(base, name, args), site=base.site))
-        elif base.kind in ("any", "opaque"):
-            for each in node.args:
-                self.escape(each, state)
-        return result
-
 
 def _imported(source: Source) -> dict[str, str]:
     """Return the functions imported by name, with their modules: `{"mean": "statistics.mean"}`."""
@@ -604,88 +468,3 @@ def _imported(source: Source) -> dict[str, str]:
             found[binding.name] = f"{parent.module}.{binding.node.name}"
     others = {binding.name for binding in source.bindings if not isinstance(binding.node, ast.alias)}
     return {name: path for name, path in found.items() if name not in others}
-
-
-def _mutated(base: Value, name: str, args: list[Value]) -> Value:
-    if base.kind not in SIZED:
-        return base
-    base = replace(base, parts=None, fields=None)
-    if name in _GROW:
-        added = args[-1] if args else UNKNOWN
-        item = (added.item if added.work else added) if base.item is None else join(base.item, added)
-        long = None if base.long is None else base.long + 1
-        short = base.short + 1 if base.kind == "list" else max(base.short, 1)
-        return replace(base, item=item, short=short, long=long, empty=False, work=base.work or added.work)
-    if name in _SPREAD:
-        more = args[0] if args else UNKNOWN
-        sized = more.kind in SIZED
-        short = max(base.short, more.short if sized else 0)
-        known = base.long is not None and sized and more.long is not None
-        long = (base.long or 0) + (more.long or 0) if known else None
-        item = more.item if base.item is None and sized else None
-        return replace(
-            base, item=item, key=None, short=short, long=long, empty=base.empty and sized and more.empty and not short
-        )
-    if name in _SHRINK:
-        return replace(base, short=max(0, base.short - 1))
-    if name == "clear":
-        return replace(base, short=0, long=0, empty=True)
-    if name == "setdefault":
-        return replace(base, short=max(1, base.short), long=None, empty=False, item=None, key=None)
-    return base
-
-
-def combined(left: Value, right: Value, op: type[ast.operator]) -> Value:
-    """Return the result of a binary operator."""
-    if left.only and right.only and len(left.only) * len(right.only) <= MOST and op in _OPERATORS:
-        found = _folded(left.only, right.only, _OPERATORS[op])
-        if found is not None:
-            return found
-    if left.kind in ("str", "literal") and op in (ast.Add, ast.Mod):
-        return Value(type=TEXT, short=left.short + (right.short if right.kind == "str" else 0) if op is ast.Add else 0)
-    if left.kind in MUTABLE | {"tuple", "sequence"} and op is ast.Add and right.kind in SIZED:
-        item = left.item and right.item and join(left.item, right.item)
-        long = None if left.long is None or right.long is None else left.long + right.long
-        kind = "sequence" if left.kind == "tuple" else left.kind
-        return collection(kind, item, short=left.short + right.short, long=long, empty=left.empty and right.empty)
-    numeric = ("int", "float")
-    if left.kind not in numeric or right.kind not in numeric:
-        return UNKNOWN
-    type_ = FLOAT if "float" in (left.kind, right.kind) or op is ast.Div else INT
-    return _arithmetic(left, right, op, type_)
-
-
-def _arithmetic(left: Value, right: Value, op: type[ast.operator], type_: Type) -> Value:
-    def both(a: float | None, b: float | None, function: Callable[[float, float], float]) -> float | None:
-        return None if a is None or b is None or abs(a) > 10**15 or abs(b) > 10**15 else function(a, b)
-
-    if op is ast.Add:
-        low, high = both(left.low, right.low, operator.add), both(left.high, right.high, operator.add)
-        zero = left.zero and right.zero and low == 0
-        return number(type_, low=low, high=high, zero=zero)
-    if op is ast.Sub:
-        low, high = both(left.low, right.high, operator.sub), both(left.high, right.low, operator.sub)
-        counted = bool(left.length_of) and right.only is not None
-        return number(type_, low=low, high=high, zero=counted and (low is None or low <= 0))
-    if op is ast.Mult and None not in (left.low, right.low) and min(left.low or 0, right.low or 0) >= 0:
-        return number(type_, low=both(left.low, right.low, operator.mul), zero=left.zero or right.zero)
-    if op is ast.Mod and right.low is not None and right.low > 0 and right.high is not None:
-        return number(type_, low=0, high=right.high)
-    return number(type_)
-
-
-def _folded(left: tuple[Any, ...], right: tuple[Any, ...], function: Callable[[Any, Any], Any]) -> Value | None:
-    found: list[Value] = []
-    for a, b in itertools.product(left, right):
-        if type(a) is bool or type(b) is bool:
-            return None
-        if not all(isinstance(each, (int, float)) and abs(each) < 10**12 for each in (a, b)):
-            if not (
-                isinstance(a, str) and isinstance(b, str) and function is operator.add and len(a) + len(b) < 10_000
-            ):
-                return None
-        try:
-            found.append(constant(function(a, b)))
-        except (ArithmeticError, ValueError):
-            return None
-    return joined(found)

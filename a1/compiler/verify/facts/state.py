@@ -223,6 +223,7 @@ class Narrowing:
         state.note(path, names_of(node), truthy(value) if some else falsy(value))
 
     def assume_call(self, node: ast.Call, truth: bool, state: State) -> State | None:
+        """Return the state where a call, used as a test, has a result."""
         match node:
             case ast.Call(func=ast.Name(id="isinstance"), args=[subject, _]):
                 found = path_of(subject)
@@ -264,6 +265,7 @@ class Narrowing:
             state.note(*found, truthy(self.value(node, state)))
 
     def assume_compare(self, node: ast.Compare, truth: bool, state: State) -> State | None:
+        """Return the state where a comparison has a result; None where it cannot have it."""
         links = list(zip([node.left, *node.comparators], node.ops, node.comparators, strict=False))
         if len(links) > 1 and not truth:
             return state

@@ -9,10 +9,12 @@ from typing import Any
 
 from a1.compiler.verify.entry import find_entry
 from a1.compiler.verify.facts.annotated import annotated
-from a1.compiler.verify.facts.expressions import MUTATORS, Expressions, combined
+from a1.compiler.verify.facts.arithmetic import combined
+from a1.compiler.verify.facts.calling import Calls
+from a1.compiler.verify.facts.effects import acts, bound_by_statement, bound_in, mutated_in, shared_names, touched
 from a1.compiler.verify.facts.state import State, merged, narrow, path_of
 from a1.compiler.verify.facts.value import SIZED, UNKNOWN, Value, constant, equal, forgotten, join, of_type
-from a1.compiler.verify.source import Binding, Function, Source
+from a1.compiler.verify.source import Function, Source
 from a1.declaration import Type
 from a1.spec import AgentSpec
 
@@ -26,16 +28,16 @@ class _Loop:
     continues: list[State | None] = field(default_factory=list)
 
 
-class Flow(Expressions):
+class Flow(Calls):
     """Follows a program statement by statement; afterwards `at` holds what is known of each expression."""
 
     def __init__(self, source: Source, spec: AgentSpec) -> None:
         super().__init__(source, spec)
         self.loops: list[_Loop] = []
         self.entry = find_entry(source, spec)
-        self.shared = _shared(source)
+        self.shared = shared_names(source)
         self.ended: list[State | None] = []
-        self.mutated = {path.partition(".")[0].partition("[")[0] for path in _mutated_in(source.tree)}
+        self.mutated = {path.partition(".")[0].partition("[")[0] for path in mutated_in(source.tree)}
 
     def run(self) -> None:
         """Follow the top level, then each function from where it is defined."""
@@ -75,7 +77,7 @@ class Flow(Expressions):
 
     def _bound(self, target: ast.expr, source: ast.expr, value: Value, state: State) -> None:
         if isinstance(target, ast.Name):
-            kept = isinstance(source, (ast.Compare, ast.BoolOp, ast.UnaryOp, ast.Call)) and not _acts(source)
+            kept = isinstance(source, (ast.Compare, ast.BoolOp, ast.UnaryOp, ast.Call)) and not acts(source)
             self.bind(target.id, value, state, source if kept and value.kind == "bool" else None)
             return
         if isinstance(target, (ast.Attribute, ast.Subscript)):
@@ -223,14 +225,14 @@ class Flow(Expressions):
 
     def _rounds(self, node: Any, state: State, enter: Any) -> tuple[State, list[State | None], _Loop]:
         """Follow a body from a state that holds before each round; return that state and those at a round's end."""
-        changed = _bound_in(node)
+        changed = bound_in(node)
         first = state.copy()
-        mutated = _mutated_in(node)
+        mutated = mutated_in(node)
         for name in mutated:
             if (known := first.env.get(name)) is not None:
                 first.changed(name, forgotten(known))
         first.forget(changed)
-        for path in [path for path in first.roots if _touched(path, node)]:
+        for path in [path for path in first.roots if touched(path, node)]:
             first.drop(path)
         if len(self.loops) < DEEPEST:
             self.quiet_pass(node, first.copy(), enter)
@@ -266,10 +268,10 @@ class Flow(Expressions):
 
     def _try(self, node: Any, state: State) -> State | None:
         failing = state.copy()
-        bound = _bound_in(node, body=node.body)
+        bound = bound_in(node, body=node.body)
         failing.unsure |= {name for name in bound if name not in state.env}
         failing.forget(bound)
-        for name in _mutated_in(node):
+        for name in mutated_in(node):
             if (known := failing.env.get(name)) is not None:
                 failing.changed(name, forgotten(known))
         ends = [self.block(node.orelse, self.block(node.body, state))]
@@ -351,7 +353,7 @@ class Flow(Expressions):
         """Return the names that only a function's own statements bind."""
         found: set[str] = set()
         for (name, scope), bindings in self.source.by_scope.items():
-            if scope is node and name not in self.shared and all(_by_statement(self.source, b) for b in bindings):
+            if scope is node and name not in self.shared and all(bound_by_statement(self.source, b) for b in bindings):
                 found.add(name)
         return frozenset(found)
 
@@ -375,18 +377,6 @@ class Flow(Expressions):
             known = node is self.entry and not self.spec.open_inputs
             type_ = Type(kind="dict", items=(Type(kind="str"), Type(kind="any")))
             state.bind(node.args.kwarg.arg, Value(type=type_, fields=fields if known else None))
-
-
-def _by_statement(source: Source, binding: Binding) -> bool:
-    """Whether a statement of the function itself binds a name: no comprehension, parameter or class body."""
-    found: ast.AST | None = binding.node
-    if binding.how in ("comprehension", "parameter", "import", "function", "class"):
-        return False
-    while found is not None and not isinstance(found, ast.stmt):
-        found = source.parents.get(found)
-        if isinstance(found, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)):
-            return False
-    return not isinstance(source.parents.get(found) if found is not None else None, ast.ClassDef)
 
 
 def _sequence(patterns: list[ast.pattern], value: Value) -> tuple[Value | None, Value | None]:
@@ -417,69 +407,3 @@ def _remaining(value: Value, other: Value) -> Value | None:
         return value
     left = tuple(each for each in value.only if not any(equal(each, o) for o in other.only))
     return replace(value, only=left) if left else None
-
-
-def _acts(node: ast.AST) -> bool:
-    return any(isinstance(each, (ast.Await, ast.NamedExpr, ast.Lambda)) for each in ast.walk(node))
-
-
-def _bound_in(node: ast.AST, body: Sequence[ast.stmt] | None = None) -> frozenset[str]:
-    """Return the names that a loop or a block binds, its inner functions aside."""
-    found: set[str] = set()
-    waiting: list[ast.AST] = list(body) if body is not None else [node]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
-            found.add(each.id)
-        elif isinstance(each, ast.AugAssign) and isinstance(each.target, ast.Name):
-            found.add(each.target.id)
-        elif isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            found.add(each.name)
-            continue
-        elif isinstance(each, (ast.MatchAs, ast.MatchStar, ast.ExceptHandler)) and each.name:
-            found.add(each.name)
-        elif isinstance(each, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
-            continue
-        waiting += ast.iter_child_nodes(each)
-    return frozenset(found)
-
-
-def _mutated_in(node: ast.AST) -> frozenset[str]:
-    """Return the paths whose collections are changed in place somewhere in a statement."""
-    found: set[str] = set()
-    for each in ast.walk(node):
-        target: ast.AST | None = None
-        if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and each.func.attr in MUTATORS:
-            target = each.func.value
-        elif isinstance(each, ast.Subscript) and isinstance(each.ctx, ast.Store):
-            target = each.value
-        elif isinstance(each, ast.AugAssign):
-            target = each.target
-        if target is not None and (path := path_of(target)) is not None:
-            found.add(path[0])
-    return frozenset(found)
-
-
-def _touched(path: str, node: ast.AST) -> bool:
-    """Whether a loop stores to an attribute by the last name of a path, or changes anything in place."""
-    last = path.rpartition(".")[2].partition("[")[0]
-    for each in ast.walk(node):
-        if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store) and each.attr == last:
-            return True
-        if isinstance(each, ast.Subscript) and isinstance(each.ctx, ast.Store) and "[" in path:
-            return True
-    return False
-
-
-def _shared(source: Source) -> frozenset[str]:
-    """Return the names that inner functions bind or change while another function or the top level owns them."""
-    found: set[str] = set()
-    for node in source.nodes:
-        if isinstance(node, (ast.Nonlocal, ast.Global)):
-            found |= set(node.names)
-    for node in source.nodes:
-        if not isinstance(node, Function):
-            continue
-        own = {name for name, scope in source.by_scope if scope is node}
-        found |= {path.partition(".")[0].partition("[")[0] for path in _mutated_in(node)} - own
-    return frozenset(found)

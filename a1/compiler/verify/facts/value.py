@@ -99,7 +99,7 @@ def of_type(type_: Type, spec: AgentSpec, *, doubt: bool = True, owned: bool = F
             return Value(type=type_, low=low, high=high, zero=zero and doubt)
         case "union":
             inner = type_.without_none()
-            if inner.kind == "union" or not inner.kind:
+            if inner.kind == "union":
                 return Value(type=type_, owned=owned)
             if type_.constraints is not None and inner.constraints is None:
                 inner = replace(inner, constraints=type_.constraints)
@@ -249,8 +249,10 @@ def _typed(value: Any) -> tuple[type, Any]:
 
 def _bounds(limits: Constraints, *, whole: bool) -> tuple[float | None, float | None, bool]:
     step = 1 if whole else 0
-    lows = [each for each in (limits.ge, None if limits.gt is None else limits.gt + step) if _is_number(each)]
-    highs = [each for each in (limits.le, None if limits.lt is None else limits.lt - step) if _is_number(each)]
+    lows: list[float] = [each for each in (limits.ge,) if _is_number(each)]
+    highs: list[float] = [each for each in (limits.le,) if _is_number(each)]
+    lows += [limits.gt + step] if _is_number(limits.gt) else []
+    highs += [limits.lt - step] if _is_number(limits.lt) else []
     low, high = max(lows, default=None), min(highs, default=None)
     zero = (low is None or low <= 0) and (high is None or high >= 0) and limits.gt != 0 and limits.lt != 0
     return low, high, zero
