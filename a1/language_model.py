@@ -175,6 +175,7 @@ class _Session:
         self.said += messages
         if self.context is not None:
             self.context.extend(messages)
+            self.run.hear(self.context, messages)
 
     async def ask(self, messages: Sequence[Message], *, schema: Any = None, tools: Sequence[Tool] = ()) -> Reply:
         self.asked += 1

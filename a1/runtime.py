@@ -7,14 +7,14 @@ import itertools
 import os
 import threading
 from collections import UserDict
-from collections.abc import Callable, Generator, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from a1.errors import DefinitionError
-from a1.message import Usage
+from a1.message import Message, Usage
 from a1.redaction import secrets_of
 from a1.strategy import RetryStrategy
 
@@ -223,7 +223,8 @@ class Execution:
     """What one compilation or run shares with the model calls made in it: its runtime, its usage, who listens.
 
     `on_event` gets `(kind, data)` as things happen; None where nobody listens. `in_program` tells that it is what a
-    generated program does: model calls made then are kept in `intermediate_*` contexts.
+    generated program does: model calls made then are kept in `intermediate_*` contexts. `heard` gets each message that
+    enters a context because of it, with the context's name.
     """
 
     def __init__(
@@ -233,9 +234,11 @@ class Execution:
         parent: Execution | None = None,
         *,
         in_program: bool = False,
+        heard: Callable[[str, Message], object] | None = None,
     ) -> None:
         self.runtime = runtime
         self.parent = parent
+        self._heard = heard
         self.in_program = in_program
         self.usage = Usage()
         self.on_event = on_event
@@ -247,6 +250,14 @@ class Execution:
             self.parent.add_usage(usage)
         else:
             self.runtime.add_usage(usage)
+
+    def hear(self, context: Context, messages: Iterable[Message]) -> None:
+        """Pass on messages that entered a context of the runtime, if somebody records them."""
+        if self._heard is None:
+            return
+        name = next((name for name, each in list(self.runtime.CTX.items()) if each is context), "")
+        for message in messages:
+            self._heard(name, message)
 
     def tell(self, kind: str, **data: Any) -> None:
         """Pass an event on to the listener, if there is one."""

@@ -38,8 +38,12 @@ async def run_program(
     from a1.trace import Recorder
 
     recorder = Recorder(agent.name, program, values, origin) if run.runtime.keep_runs or run.on_event else None
-    answering = _Answering(agent, run, main, said if said is not None else [], recorder)
-    token = execution.set(Execution(run.runtime, run.on_event, parent=run, in_program=True))
+    heard = recorder.said if recorder is not None else None
+    inner = Execution(run.runtime, run.on_event, parent=run, in_program=True, heard=heard)
+    answering = _Answering(agent, inner, main, said if said is not None else [], recorder)
+    token = execution.set(inner)
+    if main is not None and said:
+        inner.hear(main, said)
     try:
         result = await run.runtime.sandbox.run(
             program,
@@ -57,6 +61,8 @@ async def run_program(
         raise
     finally:
         execution.reset(token)
+    if main is not None:
+        inner.hear(main, [Message(role="assistant", content=to_text(output))])
     _finished(run, recorder, output=output)
     return output
 
@@ -154,6 +160,7 @@ class _Answering:
         ]
         self.said += messages
         self.main.extend(messages)
+        self.run.hear(self.main, messages)
 
     def printed(self, text: str) -> None:
         """Pass on what the program prints."""

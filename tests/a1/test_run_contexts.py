@@ -377,3 +377,19 @@ def test_contexts_put_in_by_any_way_are_kept_up_to_date(own_folder: Path):
     for name in runtime.CTX:  # One may begin a run while one goes through them.
         runtime.context(f"{name}{name}")
     assert kinds(runtime) == ["a", "aa", "b", "bb", "mainmain"]
+
+
+async def test_a_recorded_run_holds_its_messages_by_context(served):
+    runtime = get_runtime()
+    runtime.keep_runs = True
+    await bot(LLM("gpt-4.1")).jit(n=3)
+    (summary,) = runtime.runs.list()
+    run = runtime.runs.load(summary.id)
+    assert run is not None
+    heard = [(event.context, event.message.role) for event in run.events if event.message is not None]
+    assert heard == [
+        ("main", "user"),
+        ("intermediate_a", "user"),
+        ("intermediate_a", "assistant"),
+        ("main", "assistant"),
+    ]
