@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from a1.span import Span
@@ -50,6 +50,18 @@ class Diagnostic:
     related: tuple[Related, ...] = ()
     fixes: tuple[Fix, ...] = ()
     data: Mapping[str, Any] | None = field(default=None, hash=False)
+
+    def shifted(self, by: int) -> Diagnostic:
+        """Return the same finding about a text in which all of its places stand `by` code points later."""
+        return replace(
+            self,
+            span=self.span and self.span.shifted(by),
+            related=tuple(
+                each if each.path is not None else replace(each, span=each.span and each.span.shifted(by))
+                for each in self.related
+            ),
+            fixes=tuple(replace(each, span=each.span.shifted(by)) for each in self.fixes),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object; `from_json` is its inverse. Fields that are empty are left out."""

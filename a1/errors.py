@@ -1,7 +1,8 @@
 """The exceptions of this package. Wrongness in code is a `Diagnostic`; these are for misuse and for the world.
 
 A1Error
-├── ConfigurationError       no model where one is needed, a bad setting: says what to set
+├── ConfigurationError       a bad setting: says what to set
+│   └── NoKeyError           no key for a model, and no endpoint that needs none
 ├── DefinitionError          an agent, tool or schema that cannot be described (a `TypeError` too)
 ├── InputError               inputs that do not fit the input schema; `fields` names each (a `ValueError` too)
 ├── OutputError              a result that does not fit its schema; `fields` names each (a `ValueError` too)
@@ -38,6 +39,10 @@ class A1Error(Exception):
 
 class ConfigurationError(A1Error):
     """Something must be set before this can work; the message says what and where."""
+
+
+class NoKeyError(ConfigurationError):
+    """No key for a model is set, and no endpoint that needs none: there is no model to ask."""
 
 
 class DefinitionError(A1Error, TypeError):

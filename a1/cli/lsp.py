@@ -24,7 +24,7 @@ def command(options: argparse.Namespace, streams: Streams) -> int:
         streams.result(_TEXT)
         return 0
     if importlib.util.find_spec("a1_lsp") is None or importlib.util.find_spec("a1_lsp.__main__") is None:
-        raise ConfigurationError("this installation has no language server; install the distribution `a1-lsp` whole")
+        raise ConfigurationError("this version has no language server yet; `a1 watch` compiles on every change")
     call = [sys.executable, "-m", "a1_lsp", *options.rest]
     os.dup2(streams.out.fileno(), 1)  # The server's standard output is the real one.
     if os.name == "posix":

@@ -20,7 +20,15 @@ from a1.compiler.stubs import header
 from a1.compiler.verify import verify
 from a1.context import Context
 from a1.diagnostic import Diagnostic, in_order
-from a1.errors import AuthenticationError, CompileError, ConfigurationError, LLMError, ReplyError, UnknownModelError
+from a1.errors import (
+    AuthenticationError,
+    CompileError,
+    ConfigurationError,
+    LLMError,
+    NoKeyError,
+    ReplyError,
+    UnknownModelError,
+)
 from a1.llm.endpoint import resolve
 from a1.program import below_header, runnable
 from a1.runtime import ATTEMPT, Execution, execution, letters
@@ -77,7 +85,7 @@ async def compile_agent(
 
     `inputs` are those of a JIT run, for which the program may be written; None asks for a reusable program. Each
     candidate has its own `attempt_*` context. Raises `CompileError` where none verified, `NoModelError` where a model
-    is needed and none is configured.
+    is needed and none is configured, `ConfigurationError` for one that is configured wrongly.
     """
     source = choose_source(agent, strategy, run)
     count = len(source.programs) or strategy.num_candidates
@@ -122,12 +130,12 @@ def choose_source(agent: Any, strategy: Strategy, run: Execution) -> Source:
     model = generator.model(agent)
     try:
         resolve(model, run.runtime.environment)
-    except ConfigurationError as error:
+    except NoKeyError as error:
         return _without_model(agent, error)
     return Source(origin="model", generator=generator, model=model)
 
 
-def _without_model(agent: Any, error: ConfigurationError) -> Source:
+def _without_model(agent: Any, error: NoKeyError) -> Source:
     composed = compose(agent.spec)
     if composed.program is not None:
         return Source(origin="composer", programs=(composed.program,))
@@ -306,7 +314,7 @@ async def verified(
         if getattr(verifier, "asks_model", False) and any(each.severity == "error" for each in found):
             continue
         own = await _guarded(verifier, judge(verifier, given, agent))
-        found += [replace(each, span=each.span.shifted(above)) if each.span else each for each in own]
+        found += [each.shifted(above) for each in own]
     return in_order(found), text
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from a1.errors import ConfigurationError
+from a1.errors import ConfigurationError, NoKeyError
 from a1.llm.providers import Provider, parse_model
 
 # Shorter ones are placeholders for local servers; to blank them out would only garble messages.
@@ -72,15 +72,15 @@ def resolve(model: str, environment: Mapping[str, str]) -> Endpoint:
     """Return the endpoint for `model`, a name as `parse_model` takes it.
 
     `OPENAI_BASE_URL` replaces the base URL of `openai`, and with it the key is optional.
-    Raise `ConfigurationError`, which says what to set, for an unknown provider, a missing or impossible key,
-    and a base URL that is none.
+    Raise `NoKeyError` for a missing key, and `ConfigurationError` for an unknown provider, an impossible key, and a
+    base URL that is none; each says what to set.
     """
     provider, name = parse_model(model)
     own_url = _value(environment, "OPENAI_BASE_URL") if provider.name == "openai" else None
     base_url = _checked_url(own_url) if own_url else provider.base_url
     api_key = _value(environment, provider.key_variable)
     if api_key is None and not provider.local and own_url is None:
-        raise ConfigurationError(_no_key(provider, model))
+        raise NoKeyError(_no_key(provider, model))
     if api_key is not None and not (api_key.isascii() and api_key.isprintable()):
         raise ConfigurationError(f"`{provider.key_variable}` has characters that no key has; set it again")
     return Endpoint(

@@ -30,9 +30,10 @@ from a1 import (
 )
 from a1.compiler.loop import loop_program
 from a1.compiler.pipeline import NoModelError
-from a1.diagnostic import Diagnostic
+from a1.diagnostic import Diagnostic, Fix, Related
 from a1.errors import ConfigurationError, DefinitionError
 from a1.message import Usage
+from a1.span import Span
 from a1.strategy import verifiers
 from tests.a1.written import artifact_of, written
 from tests.model_server import ModelServer, Request, delay, error, raw, refusal, text
@@ -652,3 +653,35 @@ def test_strategies_are_given_by_position_as_the_documentation_prints_them():
 def test_an_agent_with_neither_words_nor_inputs_has_a_loop():
     agent = Agent(name="e", tools=[LLM("gpt-4.1")], strategy=Strategy(verify=IsLoop()))
     assert "Do what the name says: e." in (loop_program(agent.for_inputs({}).spec) or "")
+
+
+async def test_a_wrong_setting_is_told_and_not_taken_for_no_model(own_folder):
+    agent = Agent(name="bot", tools=[LLM("gpt-4.1")])
+    for setting, told in (
+        ({"A1_MODEL": "nowhere:gpt-4.1"}, "nowhere"),
+        ({"OPENAI_BASE_URL": "notaurl"}, "OPENAI_BASE_URL"),
+    ):
+        with Runtime(root=own_folder, environment=setting), pytest.raises(ConfigurationError, match=told):
+            await agent.aot()
+
+
+async def test_all_places_of_a_users_finding_are_places_in_the_file():
+    class Points(Verify):
+        def verify(self, code, agent):
+            at = Span(code.index("problem.upper"), code.index("problem.upper") + 7)
+            related = (Related(message="here", span=at),)
+            return [
+                Diagnostic(
+                    code="mine", message="no", span=at, related=related, fixes=(Fix(title="x", span=at, text="y"),)
+                )
+            ]
+
+    program = "async def calc(problem: str) -> str:\n    return problem.upper()\n"
+    agent = Agent(name="calc", strategy=Strategy(generate=Fixed(program), verify=Points(), num_candidates=1))
+    with pytest.raises(CompileError) as caught:
+        await agent.aot()
+    (candidate,) = caught.value.candidates
+    (found,) = candidate.diagnostics
+    for span in (found.span, found.related[0].span, found.fixes[0].span):
+        assert span is not None
+        assert candidate.program[span.start : span.end] == "problem"

@@ -391,5 +391,7 @@ async def test_a_recorded_run_holds_its_messages_by_context(served):
         ("main", "user"),
         ("intermediate_a", "user"),
         ("intermediate_a", "assistant"),
+        ("intermediate_b", "user"),
+        ("intermediate_b", "assistant"),
         ("main", "assistant"),
     ]
