@@ -333,6 +333,14 @@ ORDERS_FLOW = {
     name = min(counts, key=lambda sku: counts[sku])
     return Report(orders=[most, counts[name]], total=max(0.0, mean))
 """,
+    "classes of datetime": """
+    from datetime import date, datetime, timedelta
+
+    rows = await list_orders(customer_id=len(customer))
+    late: list[Order] = [row for row in rows if row.placed and row.placed < date(2024, 1, 31) + timedelta(days=1)]
+    year = datetime.combine(date(2024, 1, 1), datetime.min.time()).year
+    return Report(orders=[row.id for row in late], total=year)
+""",
     "groups": """
     groups: dict[str, list[Order]] = {}
     for order in await list_orders(customer_id=len(customer)):

@@ -104,3 +104,9 @@ def test_an_input_that_is_left_out_is_told_where_another_is_read() -> None:
     assert (found.code, found.severity) == ("unused-input", "hint")
     assert found.span is not None
     assert program[found.span.start : found.span.end] == "second"
+
+
+def test_a_program_for_one_input_may_be_a_constant() -> None:
+    program = f"{MATH_HEAD}    return MathOutput(answer=4)\n"
+    assert [d.code for d in verify(program, MATH, check_types=None)] == ["constant-result"]
+    assert verify(program, MATH, check_types=None, one_input=True) == []

@@ -52,8 +52,12 @@ class Checked:
 def checked_text(source: Source, spec: AgentSpec) -> Checked:
     """Return the program with the declared types in its entry's signature, so that each `return` is checked."""
     edits: list[tuple[int, int, str]] = []
+    imported = {each.asname or each.name for n in source.nodes if isinstance(n, ast.ImportFrom) for each in n.names}
     for node in source.nodes:
-        if isinstance(node, (ast.Import, ast.ImportFrom)) and (statement := _import(node)) is not None:
+        if isinstance(node, ast.Import) and node in source.tree.body and {each.name for each in node.names} <= imported:
+            span = source.span(node)  # `import datetime` of the file's header, then `from datetime import datetime`.
+            edits.append((span.start, span.end, "pass"))
+        elif isinstance(node, (ast.Import, ast.ImportFrom)) and (statement := _import(node)) is not None:
             span = source.span(node)
             edits.append((span.start, span.end, statement))
     found = find_entry(source, spec)
@@ -70,7 +74,6 @@ def checked_text(source: Source, spec: AgentSpec) -> Checked:
                 edits.append((span.start, span.end, result))
         elif spec.output.kind != "any" and (at := _before_colon(source, found)) is not None:
             edits.append((at, at, f" -> {result}"))
-    imported = {each.asname or each.name for n in source.nodes if isinstance(n, ast.ImportFrom) for each in n.names}
     hidden = sorted(
         imported & {"datetime", "decimal"}
     )  # The declared types say `datetime.date`, whatever that is here.
