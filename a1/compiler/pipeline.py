@@ -48,8 +48,7 @@ REHEARSALS = 30
 RISK = 0.05
 """The share of its cost by which a candidate counts as dearer for each place where an extreme answer would not fit."""
 
-# What is wrong only in a program that serves many inputs, and what only may be wrong.
-_OF_MANY_INPUTS = frozenset(["constant-result", "unused-input"])
+# What may not hold makes a candidate dearer; what only may be wrong is left to the rehearsal on a JIT run's one input.
 _RISKY = frozenset(["output-may-not-fit", "unparsed-text"])
 _MAYBE = frozenset(["possibly-none", "possibly-unbound"])
 
@@ -301,9 +300,11 @@ async def verified(
     """
     text = header(agent.spec, source) + source if program is None else program
     plain = runnable(text)
-    found = await asyncio.to_thread(verify, plain, agent.spec, check_types=run.runtime.sandbox.check_types)
-    if inputs is not None:
-        found = [_for_one_input(each) for each in found if each.code not in _OF_MANY_INPUTS]
+    once = inputs is not None
+    check = run.runtime.sandbox.check_types
+    found = await asyncio.to_thread(verify, plain, agent.spec, check_types=check, one_input=once)
+    if once:
+        found = [_for_one_input(each) for each in found]
     if rehearsed and not any(each.severity == "error" for each in found):
         shown = await asyncio.to_thread(
             rehearse, plain, agent.spec, agent.scope, run.runtime.sandbox, inputs=inputs, runs=REHEARSALS

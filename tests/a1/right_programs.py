@@ -439,7 +439,8 @@ RIGHT = [
     (
         "math: own annotation",
         MATH,
-        "async def math_agent(problem: str, *, precision: int) -> 'MathOutput':\n    return MathOutput(answer=precision)\n",
+        "async def math_agent(problem: str, *, precision: int) -> 'MathOutput':\n"
+        "    return MathOutput(answer=precision)\n",
     ),
     (
         "math: keywords",

@@ -468,7 +468,7 @@ def test_lsp_says_that_the_server_is_missing(tmp_path):
     (tmp_path / "a1_lsp" / "__init__.py").touch()
     done = a1("lsp")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("a1: error: this installation has no language server")
+    assert done.stderr.startswith("a1: error: this version has no language server yet")
     assert a1("lsp", "--help").returncode == 0
 
 

@@ -80,7 +80,7 @@ def _reads_a_model(stage: Stage, failure: Failure) -> bool:
 def _written(stage: Stage, failure: Failure) -> Iterator[Plan]:
     """Yield plans in which texts are JSON with the keys that the program reads."""
     for value in (1, "word", ["word"], True):
-        text = json.dumps({key: value for key in stage.facts.keys})
+        text = json.dumps(dict.fromkeys(stage.facts.keys, value))
         for each in (text, f"[{text}]"):
             yield _with(stage, failure, replace(failure.ran.plan.manner, texts=(each,), unison=False))
 
