@@ -15,6 +15,7 @@ import pytest
 
 from a1.errors import ProgramError, SandboxError, ToolError
 from a1.sandbox import Limits, Sandbox, Scope
+from a1.sandbox.typecheck import check_types
 
 SCOPE = Scope({}, (), ())
 TOOLS = ("tool", "slow", "nested")
@@ -371,3 +372,10 @@ async def test_output_beyond_the_limit_ends_the_run(sandbox):
         await run(sandbox, program, limits=Limits(output=1000, seconds=2), on_print=heard.append)
     assert caught.value.kind == "OutputLimitError"
     assert len("".join(heard)) <= 1000
+
+
+def test_a_program_that_the_type_checker_is_not_done_with_is_told_and_harms_no_other(sandbox):
+    chain = " and ".join(f"i < {number}" for number in range(1, 1500))
+    (found,) = check_types(sandbox._pool, f"i = 0\nwhile {chain}:\n    i += 1\n", "", seconds=0.5)
+    assert (found.code, "0.5 s" in found.message) == ("too-large", True)
+    assert [each.code for each in sandbox.check_types("x: int = 'a'", "")] == ["invalid-assignment"]

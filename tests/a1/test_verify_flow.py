@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from a1.compiler.verify import verify
+from a1.program import TypeFinding
+from a1.span import Span
 from a1.spec import AgentSpec
 from tests.a1.right_programs import MATH_HEAD, ORDERS_HEAD, RIGHT, TEXT_HEAD
 from tests.a1.verify_agents import MATH, ORDERS, TEXT, spec_of
@@ -110,3 +112,19 @@ def test_a_program_for_one_input_may_be_a_constant() -> None:
     program = f"{MATH_HEAD}    return MathOutput(answer=4)\n"
     assert [d.code for d in verify(program, MATH, check_types=None)] == ["constant-result"]
     assert verify(program, MATH, check_types=None, one_input=True) == []
+
+
+def test_a_program_that_the_type_checker_is_not_done_with_is_refused():
+    found = verify(
+        "async def math_agent(problem, precision=2):\n    return MathOutput(answer=1)\n",
+        MATH,
+        check_types=lambda source, stubs: [TypeFinding(code="too-large", message="not done", span=Span(0, 0))],
+    )
+    assert ("too-large", "error") in [(each.code, each.severity) for each in found]
+
+
+def test_many_operands_are_refused_before_the_type_checker_sees_them():
+    chain = " and ".join(f"precision < {number}" for number in range(300))
+    program = f"async def math_agent(problem, precision=2):\n    return MathOutput(answer=1 if {chain} else 2)\n"
+    (found,) = verify(program, MATH, check_types=lambda source, stubs: pytest.fail("asked"))
+    assert (found.code, "300 operands" in found.message) == ("too-large", True)

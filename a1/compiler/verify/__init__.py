@@ -43,7 +43,6 @@ Verifier = Callable[[Source, AgentSpec], Iterator[Diagnostic]]
 
 VERIFIERS: tuple[Verifier, ...] = (
     syntax,
-    too_large,
     entry,
     forbidden_call,
     unsupported_module,
@@ -98,7 +97,9 @@ def verify(program: str, spec: AgentSpec, *, check_types: Check | None, one_inpu
     A program for `one_input` (a JIT run's) may leave its inputs unread and return a constant.
     """
     source = read(runnable(program))
-    found: list[Diagnostic] = []
+    found = list(islice(too_large(source, spec), MOST))
+    if found:
+        return in_order(found)  # To look further would take longer than it helps.
     for verifier in VERIFIERS:
         for diagnostic in islice(verifier(source, spec), MOST):
             if not any(_same_mistake(diagnostic, other) for other in found):

@@ -13,6 +13,8 @@ from a1.spec import AgentSpec
 MAX_LINES = 2_000
 MAX_STATEMENTS_DEEP = 20
 MAX_CALLS = 500
+MAX_OPERANDS = 100
+"""Of one `and` or `or`: the type checker's time grows with the cube of their number."""
 
 
 def too_large(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
@@ -25,6 +27,12 @@ def too_large(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
     if (deepest := _too_deep(source)) is not None:
         message = f"statements are nested more than {MAX_STATEMENTS_DEEP} deep"
         yield _finding(message, source.first_line(deepest), "return early, or move the inner part into a function")
+    for node in source.nodes:
+        if isinstance(node, ast.BoolOp) and len(node.values) > MAX_OPERANDS:
+            message = f"{len(node.values):,} operands of one `{'and' if isinstance(node.op, ast.And) else 'or'}`"
+            message += f" are more than {MAX_OPERANDS}"
+            yield _finding(message, source.first_line(node), "write `all(...)` or `any(...)`")
+            break
     tools = {tool.name for tool in spec.tools}
     calls = [
         node for node in source.nodes

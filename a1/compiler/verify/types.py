@@ -33,6 +33,10 @@ def wrong_types(source: Source, spec: AgentSpec, check: Check) -> Iterator[Diagn
     """Yield the type checker's findings about a program whose entry function has the declared types."""
     checked = checked_text(source, spec)
     for finding in check(checked.text, stubs_of(spec)):
+        if finding.code == "too-large":
+            message = f"the program is too large: {finding.message}"
+            yield Diagnostic(code="too-large", message=message, span=Span(0, 0))
+            continue
         span = checked.original(finding.span)
         if span is None or finding.code in _SILENT or _false_alarm(source, spec, finding, span):
             continue
