@@ -20,7 +20,7 @@ from a1.sandbox.limits import Call, Limits
 from a1.sandbox.modules import SUPPORTED_MODULES
 from a1.sandbox.pool import Worker
 from a1.sandbox.scope import Scope
-from a1.sandbox.values import Crossing
+from a1.sandbox.values import Crossing, copied
 from a1.span import LineIndex, Span
 
 _BUILTINS: tuple[type[Exception], ...] = (
@@ -312,6 +312,8 @@ class Execution:
                 return crossing.fields(schema.construct(classes[cls], tuple(args), kwargs))
             case "_a1_refresh", (instance, int() as number):
                 return crossing.refreshed(instance, number)
+            case "_a1_call", (instance, "model_copy" | "copy", (), {"update": dict() as update, **options}) if update:
+                return crossing.wrap(copied(instance, update, **options))
             case "_a1_call", (instance, str() as method, args, kwargs) if method in prelude.METHODS:
                 return crossing.wrap(getattr(instance, _METHODS.get(method, method))(*args, **kwargs))
             case "_a1_class", (str() as cls, str() as method, args, kwargs) if method in prelude.CLASS_METHODS:

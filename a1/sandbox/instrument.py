@@ -165,10 +165,25 @@ class _Edits:
         if isinstance(base, ast.Name) and base.id in _OF_CLASS:
             if node.attr not in _CONSTRUCTORS:
                 self._replace(node, f"(lambda _a1_s, *_a1_a, **_a1_k: _a1_s.{node.attr}(*_a1_a, **_a1_k))")
-        elif id(node) not in self.called and _is_path(base) and not _names(base) & self.scope.enums:
+        elif id(node) in self.called:
+            return
+        elif not _is_path(base):
+            self._method_of_value(node)
+        elif not _names(base) & self.scope.enums:
             span = self._span(node)
             self._insert(span.start, "(lambda *_a1_a, **_a1_k: ", opens=True)
             self._insert(span.end, "(*_a1_a, **_a1_k))", opens=False)
+
+    def _method_of_value(self, node: ast.Attribute) -> None:
+        """Do as `_method` for what is evaluated once, where it stands: `max(xs, key=list(Level).index)`."""
+        span = self._span(node)
+        end = self.source.rfind(".", span.start, span.end)
+        if self.source[end + 1 : span.end].strip() != node.attr:
+            return  # A comment stands in between.
+        call = f"_a1_o.{node.attr}(*_a1_a, **_a1_k)"
+        self._insert(span.start, f"(lambda _a1_o: (lambda *_a1_a, **_a1_k: {call}))(", opens=True)
+        self._insert(end, ")", opens=False)
+        self.blanks.append(Span(end, span.end))
 
     def _type_as_text(self, node: ast.expr) -> None:
         """Give a type with a `Literal` in it as text, which hosts resolve: `Literal[...]` is no value there."""

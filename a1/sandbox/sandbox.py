@@ -110,26 +110,39 @@ class Session:
         self._program = program
         self._on_print = on_print
         self._worker: Worker | None = None
+        self.unawaited: tuple[Call, ...] = ()
 
-    def run(self, inputs: Mapping[str, Any], answer: Callable[[Call], Any]) -> Any:
-        """Return the entry's result for `inputs`; as `Sandbox.run_blocking`."""
+    def run(self, inputs: Mapping[str, Any], answer: Callable[[Call], Any], *, lazily: bool = False) -> Any:
+        """Return the entry's result for `inputs`; as `Sandbox.run_blocking`.
+
+        Where `lazily`, results are handed over one by one, the newest call's first, and only while the program waits:
+        `unawaited` then holds the calls whose results it never needed to end with a result; it may lack some of them.
+        """
+        self.unawaited = ()
         if self._worker is None:
             self._worker = self._pool.checkout(**self._program.options())
         outcomes: dict[int, Outcome] = {}
+        calls: dict[int, Call] = {}
         reusable = False
 
         def started(number: int, what: Call | float) -> None:
+            if isinstance(what, Call):
+                calls[number] = what
             outcomes[number] = _outcome(answer, what) if isinstance(what, Call) else Outcome()
 
         execution = Execution(self._program, self._worker, started, lambda seconds: None, self._on_print, keep=True)
         try:
             step = execution.start(inputs)
             while isinstance(step, Waiting):
-                ready = {number: outcomes.pop(number) for number in step.pending if number in outcomes}
+                ready = [number for number in step.pending if number in outcomes]
                 if not ready:
                     raise SandboxError("the program waits for something that never comes", program=self._program.text)
-                step = execution.resume(ready)
+                # The sandbox tells which calls have no result yet, not which of them are awaited.
+                taken = [max(ready)] if lazily else ready
+                step = execution.resume({number: outcomes.pop(number) for number in taken})
             reusable = True
+            if lazily:
+                self.unawaited = tuple(calls[number] for number in sorted(outcomes) if number in calls)
             return step.value
         except ProgramError as error:
             reusable = not execution.suspended and error.kind not in ("TimeoutError", "MemoryError")

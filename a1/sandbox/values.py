@@ -347,6 +347,20 @@ def _rebuilt(host: Any, state: dict[str, Any], changed: set[str]) -> Any:
     return made
 
 
+def copied(instance: pydantic.BaseModel, update: Mapping[str, Any], **options: Any) -> pydantic.BaseModel:
+    """Return `instance.model_copy(update=…)` with validated values; raise `ValueError` for what its class refuses.
+
+    Pydantic's own copy takes any value and any name. Fields that are not updated stay as they are.
+    """
+    cls = type(instance)
+    if cls.model_config.get("extra") != "allow":
+        _refuse_unknown(cls.__name__, set(cls.model_fields), set(update))
+    extra = instance.__pydantic_extra__ or {}
+    now = {name: value for name, value in instance.__dict__.items() if name in instance.model_fields_set}
+    valid = schema.construct(cls, (), {**now, **extra, **update})
+    return instance.model_copy(update={name: getattr(valid, name) for name in update}, **options)
+
+
 def _refuse_unknown(name: str, fields: set[str], given: set[str]) -> None:
     for each in sorted(given - fields):
         raise ValueError(f"`{name}` has no field `{each}`")

@@ -226,6 +226,51 @@ try:
 except Exception:
     text = await llm(f"What is at {name}?")
 return Report(text=text[:400])""",
+    "failures listed": """
+good, lost = [], []
+for word in name.split() or [name]:
+    try:
+        good.append(await fetch(url=word))
+    except Exception:
+        lost.append(word)
+return Report(text=f"{len(good)} of {len(good) + len(lost)}")""",
+    "failures listed by the very class": """
+good, lost = [], []
+for word in name.split() or [name]:
+    try:
+        good.append(await fetch(url=word))
+    except RuntimeError:
+        lost.append(word)
+return Report(text=f"{len(good)} of {len(good) + len(lost)}")""",
+    "failures counted": """
+gone = 0
+for word in name.split() or [name]:
+    try:
+        await fetch(url=word)
+    except Exception:
+        gone += 1
+return Report(text=f"{gone} gone")""",
+    "failures labelled": """
+async def one(word):
+    try:
+        return await fetch(url=word)
+    except Exception:
+        return f"{word}: no data"
+return Report(text=", ".join(await asyncio.gather(*[one(word) for word in name.split()]))[:400])""",
+    "failures marked with None": """
+async def one(word):
+    try:
+        return await fetch(url=word)
+    except Exception:
+        return None
+async def pair(word):
+    try:
+        return word, await fetch(url=word)
+    except RuntimeError:
+        return word, None
+text = await one(name)
+word, other = await pair(name)
+return Report(text="-" if text is None or other is None else text[:400])""",
     "a failure that is raised again": """
 try:
     text = await fetch(url=name)
@@ -380,6 +425,19 @@ WRONG = [
         "swallowed-exception",
         "found = []\nfor o in await orders(name=name):\n    try:\n        found.append(await count(name=name))\n"
         "    «except (ValueError, Exception)»:\n        continue\nreturn Report(text=str(len(found)))",
+        "count",
+        "raises",
+    ),
+    (
+        "swallowed-exception",
+        "try:\n    t = await fetch(url=name)\n«except RuntimeError»:\n    t = ''\nreturn Report(text=t[:9])",
+        "fetch",
+        "raises",
+    ),
+    (
+        "swallowed-exception",
+        "async def one(word):\n    try:\n        return await count(name=word)\n    «except Exception»:\n"
+        "        return 0\nreturn Report(text=str(await one(name)))",
         "count",
         "raises",
     ),
@@ -592,3 +650,77 @@ def test_random_programs_never_raise(pieces):
 )
 def test_texts_that_are_no_programs_show_nothing_or_a_finding(sandbox, text):
     assert isinstance(held(sandbox, text), list)
+
+
+UNAWAITED = {
+    "all over calls": "ok = all([«poll(job=each)» for each in ['a', 'b']])\nreturn Report(text=str(ok))",
+    "len over calls": "n = len([«count(name=each)» for each in ['a']])\nreturn Report(text=str(n > 0))",
+    "values of a dict": "d = {each: «count(name=each)» for each in ['a']}\nreturn Report(text='a' if d['a'] else 'b')",
+    "compared with None": "order = «find(name=name)»\nreturn Report(text='found' if order is not None else 'none')",
+    "before one that is": "ok = all([«count(name='a')»])\nn = await count(name=name)\nreturn Report(text=str(n))",
+}
+
+
+@pytest.mark.parametrize("body", UNAWAITED.values(), ids=UNAWAITED)
+def test_a_call_whose_result_is_never_asked_for_is_not_awaited(sandbox, body):
+    marked = program(body)
+    start, end = marked.index("«"), marked.index("»") - 1
+    found = [each for each in held(sandbox, marked.replace("«", "").replace("»", "")) if each.code == "missing-await"]
+    assert [(each.severity, each.span.start, each.span.end) for each in found if each.span] == [("error", start, end)]
+    assert found[0].hint is not None
+    assert found[0].hint.startswith("write `await ...`")
+    assert "is not awaited" in found[0].message
+
+
+AWAITED_LATER = {
+    "kept in a list": """
+calls = [count(name=each) for each in ["a", "b", "c"]]
+return Report(text=str(await asyncio.gather(*calls)))""",
+    "awaited one after the other": """
+first, second = count(name="a"), measure(name="b")
+return Report(text=f"{await second}{await first}")""",
+    "kept in a dict": """
+calls = {each: count(name=each) for each in ["a", "b"]}
+return Report(text=str({key: await call for key, call in calls.items()}))""",
+    "beside one that is awaited first": """
+later = fetch(url=name)
+n = await count(name=name)
+return Report(text=f"{n}{await later}"[:400])""",
+    "in functions that run side by side": """
+async def one(each):
+    begun = count(name=each)
+    return await measure(name=each) + await begun
+return Report(text=str(await asyncio.gather(one("a"), one("b"))))""",
+    "lost with another's exception": """
+try:
+    calls = [fetch(url=name), fetch(url="b")]
+    return Report(text="".join(await asyncio.gather(*calls))[:400])
+except Exception as error:
+    return Report(text=f"failed: {error}"[:400], status="failed")""",
+}
+
+
+@pytest.mark.parametrize("body", AWAITED_LATER.values(), ids=AWAITED_LATER)
+def test_calls_that_are_awaited_later_are_no_finding(sandbox, body):
+    assert held(sandbox, program(body)) == []
+
+
+def test_a_call_that_only_some_paths_await_is_a_warning(sandbox):
+    found = held(
+        sandbox,
+        program("n = count(name=name)\nif size > 3:\n    return Report(text='big')\nreturn Report(text=str(await n))"),
+    )
+    assert [(each.code, each.severity) for each in found] == [("missing-await", "warning")]
+
+
+def test_an_end_by_an_exception_tells_nothing_of_calls_without_await(sandbox):
+    found = held(sandbox, program("n = count(name=name)\nreturn Report(text=str([][0]))"))
+    assert [each.code for each in found] == ["index-out-of-range"]
+
+
+def test_a_copy_that_its_schema_refuses_is_told_at_its_place(sandbox):
+    text = program("report = Report(text='a')\nreturn report.model_copy(update={'total': -5.0})")
+    found = held(sandbox, text)
+    assert [(each.code, each.severity) for each in found] == [("constraint-violation", "error")]
+    assert found[0].span is not None
+    assert text[found[0].span.start : found[0].span.end].startswith("report.model_copy(")

@@ -418,3 +418,40 @@ def test_a_type_with_a_literal_arrives_as_text_that_resolves():
         "b": list[Literal["x", "y"]],
         "c": Literal["x"] | None,
     }
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("max([Color.BLUE, Color.RED], key=list(Color).index).name", "BLUE"),
+        ("sorted(['b', 'a'], key=['a', 'b'].index)", ["a", "b"]),
+        ("sorted(['b', 'a'], key={'a': 1, 'b': 2}.get)", ["a", "b"]),
+        ("sorted(['b', 'a'], key=[{'a': 1, 'b': 2}][0].get)", ["a", "b"]),
+        ("sorted(['b', 'a'], key=('a,b'.split(',')).index)", ["a", "b"]),
+        ("sorted(['b', 'a'], key=(await tool({'a': 1, 'b': 2})).get)", ["a", "b"]),
+        ("sorted(['b', 'a'], key=(list('ab')\n    . index))", ["a", "b"]),
+    ],
+)
+def test_methods_of_any_value_may_be_functions(sandbox, expression, expected):
+    assert value(sandbox, expression) == expected
+
+
+def test_a_value_whose_method_is_a_function_is_evaluated_once(sandbox):
+    asked = []
+    run(
+        sandbox,
+        "async def main():\n    return sorted('bca', key=(await tool('abc')).index)\n",
+        lambda call: asked.append(call.args) or call.args[0],
+    )
+    assert asked == [("abc",)]
+
+
+def test_a_session_run_lazily_tells_which_calls_nothing_waited_for(sandbox):
+    program = "async def main(n):\n    x, y = tool(1), tool(2)\n    return n or [bool(x), await y]\n"
+    with sandbox.session(program, entry="main", scope=EMPTY, tools=["tool"]) as session:
+        assert session.run({"n": 0}, lambda call: call.args[0], lazily=True) == [True, 2]
+        assert [program[each.span.start : each.span.end] for each in session.unawaited] == ["tool(1)"]
+        assert session.run({"n": 5}, lambda call: call.args[0], lazily=True) == 5
+        assert [each.args for each in session.unawaited] == [(1,), (2,)]
+        assert session.run({"n": 5}, lambda call: call.args[0]) == 5
+        assert session.unawaited == ()

@@ -396,3 +396,42 @@ def test_a_schema_in_a_callback_is_refused_with_the_way_out(run):
 def test_containers_of_typed_dicts_are_arguments_too(run, seen):
     run("await echo(list[Options], Color | None, list[Color])")
     assert [SCOPE.resolve(each) for each in seen[0][0]] == [list[Options], Color | None, list[Color]]
+
+
+@pytest.mark.parametrize(
+    ("update", "said"),
+    [
+        ("{'price': -5}", "Item does not fit"),
+        ("{'price': None}", "Item does not fit"),
+        ("{'prise': 5.0}", "`Item` has no field `prise`"),
+        ("{'total': 5.0}", "`Item` has no field `total`"),
+    ],
+)
+def test_a_copy_is_as_checked_as_a_new_instance(run, update, said):
+    with pytest.raises(ProgramError, match=said) as caught:
+        run(f"return i.model_copy(update={update})", i=Item())
+    assert caught.value.kind == "ValueError"
+    program, span = caught.value.program, caught.value.span
+    assert program is not None
+    assert span is not None
+    assert program[span.start : span.end] == f"i.model_copy(update={update})"
+
+
+def test_a_program_may_handle_a_copy_that_does_not_fit(run):
+    body = "try:\n    i.model_copy(update={'price': -5})\nexcept ValueError:\n    return 'refused'"
+    assert run(body, i=Item()) == "refused"
+
+
+def test_a_copy_has_what_its_class_makes_of_the_update_and_all_else_as_it_was(run):
+    item = Item(name="a", tags=["x"])
+    item._secret = "kept"
+    copy = run("return i.model_copy(update={'price': '2.5', 'color': 'blue'}, deep=True)", i=item)
+    assert copy.model_dump() == Item(name="a", price=2.5, tags=["x"], color=Color.BLUE).model_dump()
+    assert (copy._secret, copy.model_fields_set) == ("kept", {"name", "tags", "price", "color"})
+    assert (item.price, item.color) == (1.0, Color.RED)
+    assert run("return f.model_copy(update={'x': 2})", f=Frozen(x=1)) == Frozen(x=2)
+    assert run("return i.copy(update={'name': 'b'}), i.model_copy(update={}), i.model_copy()", i=item) == (
+        item.model_copy(update={"name": "b"}),
+        item,
+        item,
+    )

@@ -5,6 +5,7 @@ No tool's body is called and no model is asked. What fails is made simple and to
 
 from __future__ import annotations
 
+import ast
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -24,7 +25,7 @@ from a1.declaration import ANY, Field
 from a1.diagnostic import Diagnostic, Severity, in_order
 from a1.program import runnable
 from a1.sandbox import Limits, Sandbox, Scope
-from a1.span import Span
+from a1.span import LineIndex, Span
 from a1.spec import AgentSpec, digest
 
 __all__ = ["LIMITS", "as_pytest", "has_rehearsal", "rehearse"]
@@ -71,7 +72,8 @@ def rehearse(
         text, entry=spec.function, scope=scope, tools=cast.names, limits=limits, on_print=printed.append
     )
     with session as held:
-        stage = Stage(held, cast, known, fields, inputs, time.monotonic() + seconds, printed=printed)
+        until = time.monotonic() + seconds
+        stage = Stage(held, cast, known, fields, inputs, until, printed=printed, loose=_loose(text))
         seed = digest(f"{text}\0{spec.fingerprint()}")
         return _Rehearsal(text, stage, Schedule(stage, seed, base)).held(runs)
 
@@ -82,6 +84,33 @@ def _fields(spec: AgentSpec, known: Facts) -> tuple[Field, ...]:
         return spec.inputs
     names = dict.fromkeys([*known.parameters, *known.open_keys]) or {"problem": None}
     return tuple(Field(name=name, type=ANY) for name in names)
+
+
+def _loose(text: str) -> frozenset[Span]:
+    """Return the places of the calls that do not stand directly under an `await`, nor anywhere in a `gather`."""
+    index = LineIndex(text)
+    found: set[Span] = set()
+    waiting: list[ast.AST] = [ast.parse(text)]
+    while waiting:
+        node = waiting.pop()
+        match node:
+            case ast.Await(value=ast.Call() as call):
+                waiting += [] if _is_gather(call) else ast.iter_child_nodes(call)
+                continue
+            case ast.Call() if _is_gather(node):
+                continue
+            case ast.Call(end_lineno=int() as line, end_col_offset=int() as column):
+                start = index.offset(node.lineno - 1, node.col_offset, "utf-8")
+                found.add(Span(start, index.offset(line - 1, column, "utf-8")))
+        waiting += ast.iter_child_nodes(node)
+    return frozenset(found)
+
+
+def _is_gather(call: ast.Call) -> bool:
+    match call.func:
+        case ast.Name(id="gather") | ast.Attribute(attr="gather"):
+            return True
+    return False
 
 
 def _base(cast: Cast, fields: tuple[Field, ...]) -> dict[str, Any] | Diagnostic:
@@ -124,6 +153,8 @@ class _Rehearsal:
         self.tried: dict[tuple[str, Span | None], int] = {}
         self.judged = 0
         self.deliberate: list[Failure] = []
+        self.asked: set[Span] = set()
+        self.unasked: dict[Span, Failure] = {}
 
     def held(self, runs: int) -> list[Diagnostic]:
         for plan in self.schedule.plans(runs):
@@ -135,6 +166,9 @@ class _Rehearsal:
                 if self._one(ran):
                     break
         self._always()
+        for span, failure in self.unasked.items():
+            # One that is awaited on some paths may have been begun early on purpose.
+            self.found[failure.key] = ("warning" if span in self.asked else "error"), failure
         told = [self._told(failure, verdict) for verdict, failure in self.found.values()]
         if self.stage.stuck is not None:
             told.append(replace(_not_rehearsable(f"`{self.stage.stuck.tool}`", self.stage.stuck.reason), span=None))
@@ -142,6 +176,7 @@ class _Rehearsal:
 
     def _one(self, ran: Ran) -> bool:
         """Take in one rehearsal; return whether no further one makes sense."""
+        self._awaits(ran)
         failure = judge(ran, self.stage.facts, self.stage.cast)
         if not ran.plan.raises:
             self.judged += 1
@@ -160,6 +195,14 @@ class _Rehearsal:
         self.found[failure.key] = verdict, failure
         return failure.nature == "endless" or failure.code in ("sandbox-failed", "unbounded-recursion")
 
+    def _awaits(self, ran: Ran) -> None:
+        """Take in which calls a rehearsal began and never asked for."""
+        asked, unasked = self.stage.asked(ran)
+        self.asked |= asked
+        for span in unasked - self.unasked.keys():
+            said = f"`{next((each.tool for each in ran.log if each.span == span), 'the call')}(...)` is not awaited"
+            self.unasked[span] = Failure(code="missing-await", nature="own", said=said, span=span, ran=ran)
+
     def _always(self) -> None:
         """Take in that every rehearsal ended in one `raise` of the program's own."""
         if not self.deliberate or len(self.deliberate) < max(self.judged, _ENOUGH):
@@ -173,6 +216,7 @@ class _Rehearsal:
         self.found[first.key] = ("error" if bare else "warning"), first
 
     def _told(self, failure: Failure, verdict: Severity) -> Diagnostic:
-        if failure.nature not in ("endless", "deliberate") and not self.stage.over:
+        settled = failure.nature in ("endless", "deliberate") or failure.code == "missing-await"
+        if not settled and not self.stage.over:
             failure = shrunk(self.stage, failure)
         return diagnostic(self.program, self.stage, failure, verdict)

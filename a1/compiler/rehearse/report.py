@@ -42,6 +42,9 @@ _ADVICE = {
 def diagnostic(program: str, stage: Stage, failure: Failure, severity: Severity) -> Diagnostic:
     """Return what is to be told of a failure: the place, the exception, and the values that lead to it."""
     code = failure.code
+    if code == "missing-await":
+        hint = "write `await ...`: its result is never asked for, and what it raises is lost"
+        return Diagnostic(code=code, message=failure.said, span=failure.span, severity=severity, hint=hint)
     if severity == "warning" and failure.nature == "constraint":
         code = "output-may-not-fit"
     answers = [each for each in failure.ran.log if each.requests is None]
