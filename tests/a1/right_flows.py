@@ -113,6 +113,66 @@ MATH_FLOW = {
             failed.append(n)
     return MathOutput(answer=value, steps=[f"{len(failed)} failed"])
 """,
+    "failures listed": """
+    steps, lost = [], []
+    for word in problem.split():
+        try:
+            steps.append(str(await root(x=float(len(word)))))
+        except Exception:
+            lost.append(word)
+    return MathOutput(answer=len(steps), steps=steps + lost)
+""",
+    "failures counted": """
+    gone = 0
+    value = 0.0
+    for word in problem.split():
+        try:
+            value += await root(x=float(len(word)))
+        except Exception:
+            gone += 1
+    return MathOutput(answer=value, steps=[str(gone)])
+""",
+    "failures labelled": """
+    async def one(word: str) -> str:
+        try:
+            return str(await root(x=float(len(word))))
+        except Exception:
+            return f"{word}: -"
+    lines = [await one(word) for word in problem.split()]
+    for word in problem.split():
+        try:
+            lines.append(str(await root(x=float(len(word)))))
+        except Exception:
+            lines.append("n/a")
+    return MathOutput(answer=len(lines), steps=lines)
+""",
+    "failures marked": """
+    async def one(word: str) -> float | None:
+        try:
+            return await root(x=float(len(word)))
+        except Exception:
+            return None
+    async def pair(word: str) -> tuple[str, float | None]:
+        try:
+            return word, await root(x=float(len(word)))
+        except Exception:
+            return word, None
+    known = [each for word in problem.split() if (each := await one(word)) is not None]
+    pairs = [await pair(word) for word in problem.split()]
+    value = None
+    complete = True
+    try:
+        value = await root(x=float(len(problem)))
+    except Exception:
+        value = None
+    try:
+        other = await root(x=1.0)
+        value = other if value is None else value + other
+    except Exception:
+        complete = False
+    steps = [word for word, each in pairs if each is None]
+    return MathOutput(answer=sum(known) if value is None or not complete else value, steps=steps)
+""",
     "recursion on a smaller part": """
     async def add_all(values: list[int]) -> int:
         if not values:

@@ -123,6 +123,14 @@ def test_a_program_that_the_type_checker_is_not_done_with_is_refused():
     assert ("too-large", "error") in [(each.code, each.severity) for each in found]
 
 
+def test_a_continue_that_changes_nothing_is_shown_by_its_place_not_by_a_number():
+    body = "    i = 0\n    while i < len(problem):\n        if not problem[i]:\n            continue\n        i += 1\n"
+    program = f"{MATH_HEAD}{body}    return MathOutput(answer=i)\n"
+    (found,) = [each for each in verify(program, MATH, check_types=None) if each.code == "never-ends"]
+    assert "line" not in found.message
+    assert [program[each.span.start : each.span.end] for each in found.related if each.span] == ["continue"]
+
+
 def test_many_operands_are_refused_before_the_type_checker_sees_them():
     chain = " and ".join(f"precision < {number}" for number in range(300))
     program = f"async def math_agent(problem, precision=2):\n    return MathOutput(answer=1 if {chain} else 2)\n"

@@ -65,6 +65,21 @@ MATH_FLOW_LINES = [
     ("endless-recursion", "x = await «math_agent(problem, precision)»"),
     ("swallowed-exception", "try:\n        x = await root(x=1)\n    «except Exception:»\n        x = 0"),
     ("swallowed-exception", "try:\n        x = await root(x=1)\n    «except:»\n        pass"),
+    ("swallowed-exception", "try:\n        x = await root(x=1)\n    «except Exception:»\n        ..."),
+    ("swallowed-exception", "try:\n        x = await root(x=1)\n    «except Exception:»\n        print('failed')"),
+    (
+        "swallowed-exception",
+        "try:\n        x = await root(x=1)\n    «except Exception:»\n        return MathOutput(answer=0)",
+    ),
+    (
+        "swallowed-exception",
+        "xs = []\n    try:\n        xs.append(await root(x=1))\n    «except Exception:»\n        xs.append(0.0)\n"
+        "    x = sum(xs)",
+    ),
+    (
+        "swallowed-exception",
+        "lost = []\n    try:\n        x = await root(x=1)\n    «except Exception:»\n        lost.append(problem)",
+    ),
     ("swallowed-exception", "try:\n        x = await root(x=1)\n    finally:\n        «return MathOutput(answer=1)»"),
     ("impossible-comparison", "if precision == «'2'»:\n        pass"),
     ("impossible-comparison", "x = await add(a=1, b=2)\n    if x == «'3'»:\n        pass"),

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from a1.compiler.handling import Handling, handling
 from a1.compiler.rehearse.patterns import matching
 from a1.span import LineIndex, Span
 
@@ -51,6 +52,7 @@ def facts(program: str, entry: str) -> Facts:
     tree = ast.parse(program)
     places = _Places(program)
     nodes = list(ast.walk(tree))
+    known = handling(tree, entry)
     keys = _unique(key for node in nodes for key in _keys(node))
     caught = _unique(name for node in nodes if isinstance(node, ast.Try) for name in _narrow(node))
     texts = _unique(text for node in nodes for text in _texts(node))[:_MOST_TEXTS]
@@ -66,7 +68,9 @@ def facts(program: str, entry: str) -> Facts:
         open_keys=_unique(key for node in nodes for key in _keys(node, of=taken)) if taken else (),
         raises=tuple(places.of(node) for node in nodes if isinstance(node, (ast.Raise, ast.Assert))),
         bare=tuple(places.of(node) for node in function.body if isinstance(node, ast.Raise)) if function else (),
-        handlers=tuple(handler for node in nodes if isinstance(node, ast.Try) for handler in _handlers(node, places)),
+        handlers=tuple(
+            handler for node in nodes if isinstance(node, ast.Try) for handler in _handlers(node, places, known)
+        ),
         caught=caught[:2],
         counts="range" in names or any(isinstance(node, (ast.While, ast.Mult, ast.Pow)) for node in nodes),
         parameters=_required(function),
@@ -181,19 +185,15 @@ def _word(pattern: ast.pattern) -> str:
     return texts[0] if texts else ""
 
 
-def _handlers(node: ast.Try, places: _Places) -> Iterator[Handler]:
+def _handlers(node: ast.Try, places: _Places, known: Handling) -> Iterator[Handler]:
     body = Span(places.of(node.body[0]).start, places.of(node.body[-1]).end)
     for each in node.handlers:
         caught = each.type.elts if isinstance(each.type, ast.Tuple) else [each.type]
         if not any(one is None or (isinstance(one, ast.Name) and one.id in _BROAD) for one in caught):
             continue
-        inner = [one for statement in each.body for one in ast.walk(statement)]
-        tells = any(
-            isinstance(one, (ast.Raise, ast.Await)) or (isinstance(one, ast.Name) and one.id == each.name)
-            for one in inner
-        )
         start = places.of(each).start
-        yield Handler(body=body, span=Span(start, places.of(each.type).end if each.type else start + 6), tells=tells)
+        span = Span(start, places.of(each.type).end if each.type else start + 6)
+        yield Handler(body=body, span=span, tells=known.tells(node, each))
 
 
 def _narrow(node: ast.Try) -> Iterator[str]:

@@ -114,9 +114,9 @@ def _hidden(ran: Ran, facts: Facts) -> Failure | None:
     told = f"{schema.to_text(ran.result)}{ran.printed}{schema.to_text(list(ran.seen))}"
     if MARKER in told:
         return None
-    handler = next(
-        (each for each in reversed(facts.handlers) if each.body.start <= raised.span.start < each.body.end), None
-    )
+    # The innermost `try` handles it, by the first handler that fits.
+    around = [each for each in facts.handlers if each.body.start <= raised.span.start < each.body.end]
+    handler = min(around, key=lambda each: each.body.end - each.body.start, default=None)
     if handler is None:
         handler = next(iter(facts.handlers), None)  # The call is in a function that is called in a `try`.
     if handler is not None and handler.tells:

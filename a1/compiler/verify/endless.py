@@ -9,7 +9,7 @@ from a1.compiler.verify.facts import facts_of
 from a1.compiler.verify.facts.mutation import MUTATORS
 from a1.compiler.verify.places import Loop, Try, exits, inside_of, loop_of, within
 from a1.compiler.verify.source import Source
-from a1.diagnostic import Diagnostic
+from a1.diagnostic import Diagnostic, Related
 from a1.spec import AgentSpec
 
 _PURE = frozenset(
@@ -38,10 +38,11 @@ def never_ends(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
                 message=f"this loop never ends: {reason[0]}",
                 span=source.first_line(place),
                 hint=reason[1],
+                related=tuple(Related(message="goes back from here", span=source.span(each)) for each in reason[2:]),
             )
 
 
-def _while(source: Source, spec: AgentSpec, loop: ast.While) -> tuple[str, str] | None:
+def _while(source: Source, spec: AgentSpec, loop: ast.While) -> tuple[str, str] | tuple[str, str, ast.stmt] | None:
     facts = facts_of(source, spec)
     tested = _true(source, loop.test)
     if tested is False:
@@ -255,7 +256,7 @@ def _wrong_way(loop: ast.While) -> tuple[str, str] | None:
     return f"`{name}` moves away from its bound", f"write `{name} {better} ...`"
 
 
-def _stuck(source: Source, loop: ast.While, names: frozenset[str]) -> tuple[str, str] | None:
+def _stuck(source: Source, loop: ast.While, names: frozenset[str]) -> tuple[str, str, ast.stmt] | None:
     """Return why a `continue` leads back to the same state: nothing has changed before it."""
     for node in inside_of(loop.body):
         if not isinstance(node, ast.Continue) or loop_of(source, node) is not loop:
@@ -276,10 +277,10 @@ def _stuck(source: Source, loop: ast.While, names: frozenset[str]) -> tuple[str,
             continue
         if fresh and not all(isinstance(part, ast.Assign) for part in before):
             continue
-        line = source.index.position(source.span(node).start)[0] + 1
         return (
-            f"the `continue` in line {line} goes back with nothing changed",
+            "a `continue` goes back with nothing changed",
             f"change {', '.join(f'`{name}`' for name in sorted(names))} before it",
+            node,
         )
     return None
 
