@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from a1.compiler.verify.facts import facts_of
@@ -17,7 +18,10 @@ _WORDS = {ast.Return: "return", ast.Raise: "raise", ast.Break: "break", ast.Cont
 
 
 def unreachable_code(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
-    """Yield the first statement of each block that nothing leads to, and branches under a false constant."""
+    """Yield the first statement of each block that nothing leads to, and branches under a false constant.
+
+    It refuses the program where a tool would have been called there, else it warns.
+    """
     for node in source.nodes:
         for name in ("body", "orelse", "finalbody"):
             block = getattr(node, name, None)
@@ -27,11 +31,22 @@ def unreachable_code(source: Source, spec: AgentSpec) -> Iterator[Diagnostic]:
                 if stops(before):
                     word = _WORDS.get(type(before))
                     reason = f"`{word}` stands above it" if word else "no branch above it comes to its end"
-                    yield _dead(source, after, block[-1], f"this never runs: {reason}")
+                    found = _dead(source, after, block[-1], f"this never runs: {reason}")
+                    left = block[block.index(after) :]
+                    yield replace(found, severity="error") if _calls_a_tool(left, spec) else found
                     break
         match node:
             case ast.If(test=ast.Constant(value=value), body=[first, *_] as body) if not value:
                 yield _dead(source, first, body[-1], "this never runs: its condition is constant")
+
+
+def _calls_a_tool(statements: list[ast.stmt], spec: AgentSpec) -> bool:
+    """Whether statements call a tool: what was meant to happen does not."""
+    return any(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and spec.tool(node.func.id) is not None
+        for statement in statements
+        for node in ast.walk(statement)
+    )
 
 
 _PURE = frozenset("sorted reversed len str int float round abs sum min max list dict set tuple repr bool".split())
