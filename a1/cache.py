@@ -25,6 +25,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
@@ -116,8 +117,9 @@ class ArtifactStore:
         """Store an artifact in the place of what was there; what is equal already is not written again.
 
         A program file that was edited by hand, and is not the program of `artifact`, is replaced only with
-        `replace_edited`; otherwise `StoreError`. Edited files of candidates are kept beside the new ones, as
-        `<name>.edited.py`. A damaged `artifact.json` is not replaced: it must be deleted.
+        `replace_edited`, and kept as `candidates/program.edited.py`; otherwise `StoreError`. Edited files of
+        candidates are kept beside the new ones, as `<name>.edited.py`. A damaged `artifact.json` is not replaced: it
+        must be deleted.
         """
         place = self._place(artifact.agent)
         if artifact.function != function_name(artifact.agent):
@@ -136,6 +138,8 @@ class ArtifactStore:
                     "or compile without the cache to replace it",
                     str(place.program),
                 )
+            if not _is_ours(_bytes(place.program), ours):
+                _copy_aside(place)
             _write(place, texts, json_text(record_json(artifact)), ours)
         self._known.pop(artifact.agent, None)
 
@@ -354,6 +358,17 @@ def _keep_aside(path: Path, ours: set[str]) -> None:
         os.replace(path, free)
     except OSError as error:
         raise StoreError(f"was edited and cannot be renamed: {error.strerror}", str(path)) from error
+
+
+def _copy_aside(place: _Place) -> None:
+    """Keep a program that was edited, byte for byte, among the candidates before another one takes its place."""
+    names = (place.candidates / f"program.edited{number}.py" for number in ("", *range(2, 1000)))
+    free = next(each for each in names if not each.exists())
+    try:
+        place.candidates.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(place.program, free)
+    except OSError as error:
+        raise StoreError(f"was edited and cannot be kept aside: {error.strerror}", str(place.program)) from error
 
 
 def _journal(place: _Place) -> set[str]:

@@ -215,6 +215,8 @@ def test_a_program_that_is_no_text_is_named_and_not_replaced_unasked(store):
             act()
     store.save(artifact(), replace_edited=True)
     assert loaded(store) == (artifact(), "as written")
+    kept = store.candidate_path("math", "a").with_name("program.edited.py")
+    assert kept.read_bytes() == b"\xff"  # Replaced, not lost.
 
 
 @pytest.mark.parametrize("change", [lambda text: text.replace("\n", "\r\n"), lambda text: "\ufeff" + text])
